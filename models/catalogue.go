@@ -1,0 +1,23 @@
+package models
+
+// OwnCatalogue is what an installation adds to the built-in catalogue, or puts in its place. It is stored as one document,
+// so that every process and gate knows the same one.
+type OwnCatalogue struct {
+	BuiltIn  bool         `json:"built_in" yaml:"built_in"` // the scopes and roles of Yandex Cloud are offered too
+	Services []OwnService `json:"services" yaml:"services"`
+	Source   string       `json:"source" yaml:"-"` // "file" where a file manages it, "" where none does
+}
+
+// OwnService is a service of the installation. It brings a role "<name>.user" that permits its scopes.
+type OwnService struct {
+	Name   string     `json:"name" yaml:"name"`   // "orders"
+	Title  string     `json:"title" yaml:"title"` // "Orders"
+	Scopes []OwnScope `json:"scopes" yaml:"scopes"`
+}
+
+// OwnScope is a scope of an own service.
+type OwnScope struct {
+	Name        string   `json:"name" yaml:"name"` // "orders.read"
+	Description string   `json:"description" yaml:"description"`
+	Covers      []string `json:"covers,omitempty" yaml:"covers"` // scopes that this one includes
+}

@@ -1,0 +1,106 @@
+package models
+
+import "time"
+
+// ChangeKind says what a change feed row is about.
+type ChangeKind string
+
+// Kinds of changes that gates must know.
+const (
+	ChangeKey       ChangeKind = "key"
+	ChangeAccount   ChangeKind = "account"
+	ChangeCatalogue ChangeKind = "catalogue"
+	ChangeGateway   ChangeKind = "gateway"
+)
+
+// Change is one row of the change feed. Revision and Token are set when it is written, under the one lock.
+type Change struct {
+	Revision int64
+	Token    string // 128 random bits, hex: a feed that went back in time carries another
+	Kind     ChangeKind
+	ObjectID string
+	At       time.Time
+}
+
+// Gate states.
+const (
+	GateLoading = "loading"
+	GateReady   = "ready"
+)
+
+// Gate is a process that answers checks, as it registered itself.
+type Gate struct {
+	ID         string
+	Name       string // host and listen address
+	Version    string
+	State      string
+	Enforced   int64         // every check that it begins to answer knows all changes up to this revision
+	StaleFor   time.Duration // how long after its last beat it may still answer
+	StartedAt  time.Time
+	LeaseUntil time.Time // by the database's clock: beat + StaleFor
+	SeenAt     time.Time // by the database's clock: last beat
+}
+
+// GateKey is what a gate knows of a key.
+type GateKey struct {
+	ID            string
+	AccountID     string
+	ExpiresAt     time.Time
+	Disabled      bool
+	DisabledUntil time.Time // zero with Disabled: until lifted
+	Revoked       bool
+	Scopes        []string
+	Secrets       []GateSecret
+	UsedBefore    bool // a use is recorded: the next one is not its first
+}
+
+// GateSecret is what a gate knows of a secret.
+type GateSecret struct {
+	ID            string
+	Digest        [32]byte
+	PepperVersion int
+	RetiresAt     time.Time
+	Retired       bool
+}
+
+// GateAccount is what a gate knows of a service account.
+type GateAccount struct {
+	ID             string
+	FolderID       string
+	Suspended      bool
+	SuspendedUntil time.Time
+	ExpiresAt      time.Time
+	Deleted        bool
+	Roles          []string
+}
+
+// Gateway is a program (nginx, Caddy, a service) that may ask the gate, by its own credential.
+type Gateway struct {
+	ID            string
+	Name          string
+	Digest        []byte // HMAC-SHA-256 under the pepper of SHA-256 of the credential
+	Tail          string
+	PepperVersion int
+	CreatedAt     time.Time
+	CreatedBy     string
+	RevokedAt     time.Time
+	RevokedBy     string
+}
+
+// Feed is what changed since a revision: the last row read, and the final state of everything that was touched.
+type Feed struct {
+	Last      Change    // the newest row that this feed covers; its Revision is the feed's position
+	Now       time.Time // the database's clock when it was read
+	Keys      []GateKey
+	Accounts  []GateAccount
+	Gateways  []Gateway
+	Catalogue *OwnCatalogue // nil: unchanged
+}
+
+// Loaded receives the first load, one record at a time: catalogue first, then accounts, then keys, then gateways.
+type Loaded struct {
+	Catalogue func(OwnCatalogue) error
+	Account   func(GateAccount) error
+	Key       func(GateKey) error
+	Gateway   func(Gateway) error
+}

@@ -1,0 +1,85 @@
+package models
+
+import "time"
+
+// Outcome is the gate's decision on one check. Every refusal names the check that failed.
+type Outcome string
+
+// The outcomes. Allowed aside, each is the error code that the gateway and the client see.
+const (
+	Allowed           Outcome = "allowed"
+	NoCredential      Outcome = "no_credential"
+	MalformedKey      Outcome = "malformed_key"
+	UnknownKey        Outcome = "unknown_key"
+	RetiredSecret     Outcome = "retired_secret"
+	RevokedKey        Outcome = "revoked_key"
+	ExpiredKey        Outcome = "expired_key"
+	DisabledKey       Outcome = "disabled_key"
+	SuspendedAccount  Outcome = "suspended_account"
+	InsufficientScope Outcome = "insufficient_scope"
+	PermissionDenied  Outcome = "permission_denied"
+	InvalidRequest    Outcome = "invalid_request"
+	GatewayDenied     Outcome = "gateway_denied"
+	TooManyRequests   Outcome = "too_many_requests"
+	GateUnavailable   Outcome = "unavailable"
+)
+
+// OtherName stands for scopes outside the catalogue and for networks beyond the limit of a key and hour.
+const OtherName = "other"
+
+// Use counts checks of one key that are alike, in one bucket of time.
+type Use struct {
+	KeyID     string
+	AccountID string
+	SecretID  string
+	Bucket    time.Time // the hour's beginning, UTC
+	Requested string    // the scope asked for; OtherName outside the catalogue
+	Granted   string    // the key's scope that answered (it may cover Requested); "" where refused
+	Outcome   Outcome
+	Network   string // "10.2.3.0/24", "2001:db8::/48" or OtherName
+	Count     int64
+	LastAt    time.Time
+}
+
+// Sighting is one request, as the last-used date shows it.
+type Sighting struct {
+	At      time.Time
+	Scope   string
+	Address string
+	Agent   string  // User-Agent, at most 256 characters
+	Reason  Outcome // refused: why; allowed: Allowed
+}
+
+// LastUsed is the last allowed and the last refused request of a key. A refusal never counts as use.
+type LastUsed struct {
+	KeyID     string
+	AccountID string
+	FolderID  string
+	Allowed   Sighting `gorm:"embedded;embeddedPrefix:allowed_"`
+	Refused   Sighting `gorm:"embedded;embeddedPrefix:refused_"`
+}
+
+// UnknownUse counts well-formed keys that nobody issued, by network alone.
+type UnknownUse struct {
+	Network string
+	Bucket  time.Time
+	Count   int64
+}
+
+// Flush carries what a gate counted. Gate and Sequence make it idempotent: a repeat after a lost answer counts nothing twice.
+type Flush struct {
+	GateID   string
+	Sequence int64
+	Uses     []Use
+	Last     []LastUsed
+	Unknown  []UnknownUse
+	Redigest []Redigest
+}
+
+// Redigest moves a secret's digest from an old pepper to the current one: that can be done only when the secret is seen.
+type Redigest struct {
+	KeyID         string
+	SecretID      string
+	Digest        [32]byte
+	PepperVersion int
+}
