@@ -1,0 +1,81 @@
+# Keydesk. `make test` is the one command: it installs what this machine lacks, and runs every check there is.
+
+SHELL         := /bin/bash
+.SHELLFLAGS   := -euo pipefail -c
+.DEFAULT_GOAL := build
+
+# The product is built without cgo: one static binary. The race detector alone needs a C compiler.
+export CGO_ENABLED := 0
+# Only what go.mod pins is built, whatever a developer's own environment says.
+export GOFLAGS     := -mod=readonly
+
+VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
+LINT    := go tool -modfile=tools/go.mod golangci-lint
+
+# Rooms in which goroutines meet: their tests run under the race detector too, at most twice as long in all.
+# -short leaves out what only measures; the plain run leaves out nothing.
+RACE ?= ./models/... ./web/...
+
+.PHONY: build run test test-fast install check generated lint tidy race tests generate assets third-party bench docker
+
+## build: the binary, ./keydesk
+build:
+	go build -trimpath -ldflags "-s -w -X main.version=$(VERSION)" -o keydesk ./cmd/keydesk
+
+## run: a demonstration on this machine, with data of its own
+run: build
+	./keydesk serve --demo
+
+## test: everything that a change must pass, on a fresh machine as on this one
+test: install check race tests
+
+## test-fast: the tests of the rooms, without browsers, gateways and lint
+test-fast:
+	go test -short $$(go list ./... | grep -v /cmd/)
+
+install:
+	tools/install.sh
+
+check: generated tidy lint
+
+# Generated code is committed; this fails when it is not what its sources give.
+generated:
+	tools/generated.sh
+	go run -C tools ./thirdparty -check
+
+tidy:
+	go mod tidy -diff
+	go mod verify
+
+lint:
+	go build ./...
+	go vet ./...
+	go vet -C tools ./thirdparty
+	$(LINT) run
+
+race:
+	CGO_ENABLED=1 go test -race -short -timeout 10m $(RACE)
+
+# Last, so that the closing lines are those of go test.
+tests:
+	go test -timeout 20m ./...
+
+## generate: views from their templates
+generate:
+	go tool templ generate
+
+## assets: copies fonts, icons and htmx from their npm packages into static
+assets:
+	tools/assets.sh
+
+## third-party: writes THIRD_PARTY.md anew
+third-party:
+	go run -C tools ./thirdparty
+
+## bench: every benchmark, each with its baseline in the same run
+bench:
+	go test -run '^$$' -bench . -benchmem ./...
+
+## docker: the image
+docker:
+	docker build --build-arg VERSION=$(VERSION) -t keydesk:$(VERSION) .
