@@ -89,7 +89,9 @@ type Gateway struct {
 
 // Feed is what changed since a revision: the last row read, and the final state of everything that was touched.
 type Feed struct {
+	From      Change    // the row that was read from, as it stands now; zero where it is gone, or where none was asked
 	Last      Change    // the newest row that this feed covers; its Revision is the feed's position
+	More      bool      // rows follow: this is not the head yet
 	Now       time.Time // the database's clock when it was read
 	Keys      []GateKey
 	Accounts  []GateAccount
