@@ -68,10 +68,10 @@ func FieldProblems(f Fields) error {
 	return &Error{Code: Invalid, Reason: "invalid_fields", Text: "Some fields need attention", Fields: f}
 }
 
-// FieldErrors returns the problems of an Invalid error that names fields.
+// FieldErrors returns the problems of an error that names fields: invalid ones, or a name that is taken.
 func FieldErrors(err error) (Fields, bool) {
 	var e *Error
-	if errors.As(err, &e) && e.Code == Invalid && len(e.Fields) > 0 {
+	if errors.As(err, &e) && len(e.Fields) > 0 {
 		return e.Fields, true
 	}
 	return nil, false

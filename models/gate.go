@@ -11,6 +11,7 @@ const (
 	ChangeAccount   ChangeKind = "account"
 	ChangeCatalogue ChangeKind = "catalogue"
 	ChangeGateway   ChangeKind = "gateway"
+	ChangePepper    ChangeKind = "pepper" // read the pepper file again
 )
 
 // Change is one row of the change feed. Revision and Token are set when it is written, under the one lock.
