@@ -208,13 +208,13 @@ type EnablePage struct {
 
 // RevokePage is tier 1: facts, reason, note, one button. Fields: reason, note.
 type RevokePage struct {
-	Now       time.Time
-	Key       Key
-	Secrets   int // live
-	LastUsed  Sighting
-	Requests  int64 // allowed, in 30 days
-	MayUndo   bool  // the person could disable instead
-	Form      ui.RestrictionForm
+	Now      time.Time
+	Key      Key
+	Secrets  int // live
+	LastUsed Sighting
+	Requests int64 // allowed, in 30 days
+	MayUndo  bool  // the person could disable instead
+	Form     ui.RestrictionForm
 }
 
 // RevokedPage is what the gates said to a revoke: GET Path(id, "revoked").
