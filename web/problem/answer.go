@@ -70,7 +70,7 @@ func Of(err error) Answer {
 		return ofStatus(http.StatusRequestEntityTooLarge)
 	case errors.As(err, &server):
 		return ofStatus(server.Code)
-	case errors.Is(err, context.DeadlineExceeded):
+	case errors.Is(err, context.DeadlineExceeded), errors.Is(err, context.Canceled):
 		return ofStatus(http.StatusServiceUnavailable)
 	}
 	return ofCode(models.Internal)

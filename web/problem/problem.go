@@ -36,9 +36,6 @@ func Framed(log *slog.Logger, frame Frame) echo.HTTPErrorHandler {
 		if c.Response().Committed {
 			return
 		}
-		if errors.Is(err, context.Canceled) && c.Request().Context().Err() != nil {
-			return // who asked has gone: there is nobody to answer
-		}
 		a := Of(err)
 		if a.Code == models.Unavailable && !safe(c.Request().Method) && !unproven(err) {
 			a = a.unchanged()
@@ -93,6 +90,8 @@ func page(c echo.Context, frame Frame, a Answer) (err error) {
 			err = errors.New("the error page panicked")
 		}
 	}()
+	// The request's time may be up, or its handler's deadline released: the answer is due all the same.
+	c.SetRequest(c.Request().WithContext(context.WithoutCancel(c.Request().Context())))
 	p := frame(c)
 	p.Title = a.Title
 	return render.Page(c, a.Status, errorview.Page(p, errorview.Problem{

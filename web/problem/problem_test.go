@@ -2,6 +2,7 @@ package problem_test
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -154,5 +155,21 @@ func TestWhatAlreadyLeftIsNotAnsweredTwice(t *testing.T) {
 	e.ServeHTTP(rec, httptest.NewRequest("GET", "/", nil))
 	if rec.Code != 200 || rec.Body.String() != "sent" {
 		t.Errorf("got %d %q", rec.Code, rec.Body)
+	}
+}
+
+func TestARequestWhoseTimeIsUpIsAnsweredWithAPage(t *testing.T) {
+	e := echo.New()
+	e.HTTPErrorHandler = problem.Handler(slog.New(slog.DiscardHandler))
+	e.GET("/", func(c echo.Context) error {
+		ctx, cancel := context.WithCancel(c.Request().Context())
+		cancel()
+		c.SetRequest(c.Request().WithContext(ctx))
+		return context.DeadlineExceeded
+	})
+	rec := httptest.NewRecorder()
+	e.ServeHTTP(rec, httptest.NewRequest("GET", "/", nil))
+	if rec.Code != 503 || !strings.HasPrefix(rec.Header().Get("Content-Type"), "text/html") {
+		t.Errorf("got %d %q", rec.Code, rec.Header().Get("Content-Type"))
 	}
 }
