@@ -1,0 +1,74 @@
+package verify
+
+import (
+	"errors"
+	"fmt"
+	"log/slog"
+	"time"
+
+	"keydesk/models"
+	"keydesk/models/scopes"
+	"keydesk/models/secret"
+)
+
+// Config is what a gate is made of. The zero value of a duration or a limit is its default.
+type Config struct {
+	ID       string // drawn anew at every start: flushes are counted once for each sequence of an ID
+	Name     string // host and listen address, as pages show it
+	Version  string
+	Source   Source
+	Peppers  *secret.Peppers
+	Build    func(models.OwnCatalogue) (*scopes.Catalogue, error) // default: scopes.Build
+	StaleFor time.Duration                                        // how long after a beat it may still answer: 1 s to 300 s, default 10 s
+	Poll     time.Duration                                        // default 500 ms
+	Flush    time.Duration                                        // default 2 s
+	BadKeys  Limit                                                // default 100 a second after 200
+	Now      func() time.Time                                     // time.Now, which carries the monotonic clock
+	Log      *slog.Logger
+}
+
+// Bounds and defaults of Config.
+const (
+	minStaleFor     = time.Second
+	maxStaleFor     = 300 * time.Second
+	defaultStaleFor = 10 * time.Second
+	defaultPoll     = 500 * time.Millisecond
+	defaultFlush    = 2 * time.Second
+)
+
+var defaultBadKeys = Limit{PerSecond: 100, Burst: 200}
+
+func (c Config) complete() (Config, error) {
+	c.StaleFor = orDefault(c.StaleFor, defaultStaleFor)
+	c.Poll = orDefault(c.Poll, defaultPoll)
+	c.Flush = orDefault(c.Flush, defaultFlush)
+	c.BadKeys = orDefault(c.BadKeys, defaultBadKeys)
+	if c.Build == nil {
+		c.Build = scopes.Build
+	}
+	if c.Log == nil {
+		c.Log = slog.New(slog.DiscardHandler)
+	}
+	var problems []error
+	if c.StaleFor < minStaleFor || c.StaleFor > maxStaleFor {
+		problems = append(problems, fmt.Errorf("stale-for is %v: want %v to %v", c.StaleFor, minStaleFor, maxStaleFor))
+	}
+	if c.Poll <= 0 || c.Poll > c.StaleFor/2 {
+		problems = append(problems, fmt.Errorf("the gate polls every %v: want at most half of stale-for, %v", c.Poll, c.StaleFor/2))
+	}
+	if c.Flush <= 0 || c.BadKeys.PerSecond < 1 || c.BadKeys.PerSecond > int(time.Second) || c.BadKeys.Burst < 1 {
+		problems = append(problems, errors.New("the flush interval and the limit of bad keys have to be positive"))
+	}
+	if !models.IsID(c.ID) || c.Source == nil || c.Peppers == nil || c.Now == nil {
+		problems = append(problems, errors.New("a gate needs an id, a source, peppers and a clock"))
+	}
+	return c, errors.Join(problems...)
+}
+
+func orDefault[T comparable](v, def T) T {
+	var zero T
+	if v == zero {
+		return def
+	}
+	return v
+}

@@ -1,0 +1,150 @@
+package verify
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+
+	"keydesk/models"
+	"keydesk/models/scopes"
+)
+
+// errTimeTravel says that the feed is not the continuation of what this gate applied.
+var errTimeTravel = errors.New("the change feed went back in time: the database was restored, or another answers")
+
+// iterate runs the protocol once. The order is what it is worth: (1) the start is noted, (2) the gate's own row is committed
+// with the revision that is already applied, (3) a later transaction reads the feed to its head and applies it, (4) only
+// then the gate answers, until start + stale-for. So whoever commits a change after (2) sees this gate's row and waits for
+// it, and whoever committed before (2) is in (3).
+func (g *Gate) iterate(ctx context.Context) (applied bool, err error) {
+	if g.hurry == 0 {
+		g.hurry = minHurry
+	}
+	if g.memory.Load() == nil {
+		if err := g.load(ctx); err != nil {
+			return false, err
+		}
+	}
+	start := g.cfg.Now() // (1)
+	if err := g.beat(ctx); err != nil {
+		return false, err
+	}
+	if applied, err = g.feed(ctx); err != nil {
+		return false, err
+	}
+	if ctx.Err() == nil {
+		g.lease.Store(newLease(start, g.cfg.StaleFor)) // (4)
+	}
+	return applied, nil
+}
+
+// beat publishes the applied revision as enforced: step (2).
+func (g *Gate) beat(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, g.hurry)
+	defer cancel()
+	g.own.Enforced = g.position.Revision
+	asked := g.cfg.Now()
+	row, err := g.cfg.Source.Beat(ctx, g.own)
+	if err != nil {
+		return fmt.Errorf("beat: %w", err)
+	}
+	g.clock.set(asked, row.SeenAt)
+	g.enforced.Store(g.own.Enforced)
+	return nil
+}
+
+// feed applies what changed since: step (3).
+func (g *Gate) feed(ctx context.Context) (applied bool, err error) {
+	limited, cancel := context.WithTimeout(ctx, g.hurry)
+	defer cancel()
+	asked := g.cfg.Now()
+	f, err := g.cfg.Source.Feed(limited, g.position.Revision)
+	if err != nil {
+		return false, fmt.Errorf("feed: %w", err)
+	}
+	if f.Last.Revision < g.position.Revision ||
+		f.Last.Revision == g.position.Revision && f.Last.Token != g.position.Token {
+		return false, fmt.Errorf("after revision %d: %w", g.position.Revision, errTimeTravel)
+	}
+	g.clock.set(asked, f.Now)
+	if f.Last.Revision == g.position.Revision {
+		return false, nil
+	}
+	if err := g.apply(f); err != nil {
+		return false, fmt.Errorf("apply revision %d: %w", f.Last.Revision, err)
+	}
+	if len(f.Keys) > 0 {
+		g.flush.beforePublishing(ctx)
+	}
+	return true, nil
+}
+
+func (g *Gate) apply(f models.Feed) (err error) {
+	var c *scopes.Catalogue
+	if f.Catalogue != nil {
+		if c, err = g.cfg.Build(*f.Catalogue); err != nil {
+			return err
+		}
+	}
+	for _, k := range f.Keys {
+		g.knowPeppers(k.Secrets)
+	}
+	if err := g.memory.Load().apply(f, c); err != nil {
+		return err
+	}
+	g.reached(f.Last)
+	return nil
+}
+
+func (g *Gate) reached(last models.Change) {
+	g.position = last
+	g.applied.Store(last.Revision)
+}
+
+// knowPeppers reads the peppers again where a secret's digest was made under one that this process has not seen.
+func (g *Gate) knowPeppers(secrets []models.GateSecret) {
+	for _, s := range secrets {
+		if _, ok := g.cfg.Peppers.Digest(s.PepperVersion, [32]byte{}); ok {
+			continue
+		}
+		err := g.cfg.Peppers.Reload()
+		if _, ok := g.cfg.Peppers.Digest(s.PepperVersion, [32]byte{}); err != nil || !ok {
+			g.cfg.Log.Error("gate: a secret is stored under a pepper that this process does not have: it is refused as unknown",
+				slog.String("secret_id", s.ID), slog.Int("pepper_version", s.PepperVersion), slog.Any("err", err))
+		}
+	}
+}
+
+// load fills a new memory from one snapshot. Nobody reads it before the first lease, so it is filled without its lock; the
+// gate is in no list before it is loaded, so nobody waits for it.
+func (g *Gate) load(ctx context.Context) error {
+	var m *memory
+	asked := g.cfg.Now()
+	last, now, err := g.cfg.Source.Load(ctx, models.Loaded{
+		Catalogue: func(own models.OwnCatalogue) error {
+			c, err := g.cfg.Build(own)
+			if err == nil {
+				m = newMemory(c, g.table)
+			}
+			return err
+		},
+		Account: func(a models.GateAccount) error { m.putAccount(a); return nil },
+		Key: func(k models.GateKey) error {
+			g.knowPeppers(k.Secrets)
+			return m.putKey(k)
+		},
+		Gateway: func(gw models.Gateway) error { m.putGateway(gw); return nil },
+	})
+	if err != nil {
+		return fmt.Errorf("load: %w", err)
+	}
+	if m == nil {
+		return errors.New("load: the database has no catalogue")
+	}
+	g.clock.set(asked, now)
+	g.memory.Store(m)
+	g.reached(last)
+	g.cfg.Log.Info("gate: loaded", slog.Int("keys", len(m.byKey)), slog.Int64("revision", last.Revision))
+	return nil
+}
