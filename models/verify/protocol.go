@@ -87,8 +87,9 @@ func (g *Gate) apply(f models.Feed) (err error) {
 			return err
 		}
 	}
+	g.readPeppers()
 	for _, k := range f.Keys {
-		g.knowPeppers(k.Secrets)
+		g.knowPeppers(k)
 	}
 	if err := g.memory.Load().apply(f, c); err != nil {
 		return err
@@ -102,17 +103,25 @@ func (g *Gate) reached(last models.Change) {
 	g.applied.Store(last.Revision)
 }
 
-// knowPeppers reads the peppers again where a secret's digest was made under one that this process has not seen.
-func (g *Gate) knowPeppers(secrets []models.GateSecret) {
-	for _, s := range secrets {
-		if _, ok := g.cfg.Peppers.Digest(s.PepperVersion, [32]byte{}); ok {
-			continue
-		}
-		err := g.cfg.Peppers.Reload()
-		if _, ok := g.cfg.Peppers.Digest(s.PepperVersion, [32]byte{}); err != nil || !ok {
-			g.cfg.Log.Error("gate: a secret is stored under a pepper that this process does not have: it is refused as unknown",
-				slog.String("secret_id", s.ID), slog.Int("pepper_version", s.PepperVersion), slog.Any("err", err))
-		}
+// readPeppers reads the peppers again, as another process may have replaced one. A file that cannot be read leaves those
+// that are known.
+func (g *Gate) readPeppers() {
+	if err := g.cfg.Peppers.Reload(); err != nil {
+		g.cfg.Log.Error("gate: the peppers cannot be read again; those of before stay", slog.Any("err", err))
+	}
+}
+
+// knowPepper says in the log where a digest was made under a pepper that this process does not have.
+func (g *Gate) knowPepper(version int, id string) {
+	if _, ok := g.cfg.Peppers.Digest(version, [32]byte{}); !ok {
+		g.cfg.Log.Error("gate: a secret is stored under a pepper that this process does not have: it is refused as unknown",
+			slog.String("id", id), slog.Int("pepper_version", version))
+	}
+}
+
+func (g *Gate) knowPeppers(k models.GateKey) {
+	for _, s := range k.Secrets {
+		g.knowPepper(s.PepperVersion, s.ID)
 	}
 }
 
@@ -120,6 +129,7 @@ func (g *Gate) knowPeppers(secrets []models.GateSecret) {
 // gate is in no list before it is loaded, so nobody waits for it.
 func (g *Gate) load(ctx context.Context) error {
 	var m *memory
+	g.readPeppers()
 	asked := g.cfg.Now()
 	last, now, err := g.cfg.Source.Load(ctx, models.Loaded{
 		Catalogue: func(own models.OwnCatalogue) error {
@@ -131,7 +141,7 @@ func (g *Gate) load(ctx context.Context) error {
 		},
 		Account: func(a models.GateAccount) error { m.putAccount(a); return nil },
 		Key: func(k models.GateKey) error {
-			g.knowPeppers(k.Secrets)
+			g.knowPeppers(k)
 			return m.putKey(k)
 		},
 		Gateway: func(gw models.Gateway) error { m.putGateway(gw); return nil },
