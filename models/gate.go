@@ -98,6 +98,7 @@ type Feed struct {
 	Accounts  []GateAccount
 	Gateways  []Gateway
 	Catalogue *OwnCatalogue // nil: unchanged
+	Peppers   bool          // a pepper was added or dropped: read the pepper file again
 }
 
 // Loaded receives the first load, one record at a time: catalogue first, then accounts, then keys, then gateways.
@@ -107,3 +108,6 @@ type Loaded struct {
 	Key       func(GateKey) error
 	Gateway   func(Gateway) error
 }
+
+// Mask is "****" and the tail of the credential.
+func (g Gateway) Mask() string { return "****" + g.Tail }

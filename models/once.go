@@ -7,7 +7,7 @@ import "time"
 type Claim struct {
 	Actor       string // Actor.Label: two actors never meet in one key
 	Key         string
-	RequestHash []byte // SHA-256 of the request, so that another request under the same key is noticed
+	RequestHash string // SHA-256 of the request in hex, so that another request under the same key is noticed; "" of a form
 	ResultID    string
 	CreatedAt   time.Time
 }

@@ -1,0 +1,79 @@
+package store
+
+import (
+	"errors"
+	"time"
+
+	"gorm.io/gorm"
+	"gorm.io/gorm/clause"
+
+	"keydesk/models"
+)
+
+// EventQuery selects events, newest first. An empty id selects nothing by it: with neither, all events are asked for.
+type EventQuery struct {
+	ObjectID  string
+	AccountID string
+	After     int64 // the last number of the page before; 0: from the newest on
+	Limit     int
+}
+
+// EventsMax is the most that one page of events holds.
+const EventsMax = 1000
+
+// Events returns a page of the audit log, newest first. Its cursor's ID is unused: the next page is after the last number.
+func (tx *Tx) Events(q EventQuery) (models.Page[models.Event], error) {
+	limit := limited(q.Limit, EventsMax)
+	db := tx.db.Order("number DESC").Limit(limit + 1)
+	if q.ObjectID != "" {
+		db = db.Where("object_id = ?", q.ObjectID)
+	}
+	if q.AccountID != "" {
+		db = db.Where("account_id = ?", q.AccountID)
+	}
+	if q.After > 0 {
+		db = db.Where("number < ?", q.After)
+	}
+	var events []models.Event
+	err := db.Find(&events).Error
+	return models.CutPage(events, limit, func(e models.Event) models.Cursor { return models.Cursor{At: e.At} }), translate(err)
+}
+
+// EventsFrom returns up to limit events from the number on, oldest first, for verification.
+func (tx *Tx) EventsFrom(number int64, limit int) ([]models.Event, error) {
+	var events []models.Event
+	err := tx.db.Where("number >= ?", number).Order("number").Limit(limited(limit, EventsMax)).Find(&events).Error
+	return events, translate(err)
+}
+
+// LastEvent returns the newest event, or the zero one where there is none.
+func (tx *Tx) LastEvent() (models.Event, error) {
+	var last models.Event
+	err := tx.db.Order("number DESC").Limit(1).Take(&last).Error
+	if errors.Is(err, gorm.ErrRecordNotFound) {
+		return models.Event{}, nil
+	}
+	return last, translate(err)
+}
+
+// Heads returns the signed heads, oldest first.
+func (tx *Tx) Heads() ([]models.Head, error) {
+	var heads []models.Head
+	err := tx.db.Order("number, signed_at").Find(&heads).Error
+	return heads, translate(err)
+}
+
+// InsertHead keeps a signed head. One that is there already, of the same number and signer, stays.
+func (tx *Tx) InsertHead(h models.Head) error {
+	return translate(tx.db.Clauses(clause.OnConflict{DoNothing: true}).Create(&h).Error)
+}
+
+// CountRefusal adds n refusals of requests that nobody signed stands behind, by minute and kind.
+func (tx *Tx) CountRefusal(minute time.Time, kind string, n int64) error {
+	return translate(tx.db.Exec(`INSERT INTO audit_refusals (minute, kind, count) VALUES (?, ?, ?)
+		ON CONFLICT (minute, kind) DO UPDATE SET count = audit_refusals.count + excluded.count`,
+		models.Instant(minute).Truncate(time.Minute), kind, n).Error)
+}
+
+// limited keeps a page's size between 1 and most.
+func limited(limit, most int) int { return min(max(limit, 1), most) }

@@ -1,0 +1,75 @@
+package store
+
+import (
+	"context"
+	"time"
+
+	"gorm.io/gorm/clause"
+
+	"keydesk/models"
+)
+
+// leaseGrace is how long after a lease's end a change still waits for its gate: clocks and commits are not exact.
+const leaseGrace = 5 * time.Second
+
+// Beat writes the gate's own row and commits it. The clock is read first, so that the lease that others see never ends
+// before the gate's own count from the beat's start does. It answers the row as it stands, with SeenAt the database's clock.
+func (s *Store) Beat(ctx context.Context, own models.Gate) (models.Gate, error) {
+	own.StartedAt = models.Instant(own.StartedAt)
+	err := s.hotWrite(ctx, func(tx *Tx) error {
+		now, err := tx.Clock()
+		if err != nil {
+			return err
+		}
+		own.SeenAt, own.LeaseUntil = now, now.Add(own.StaleFor)
+		return tx.db.Clauses(clause.OnConflict{
+			Columns:   []clause.Column{{Name: "id"}},
+			DoUpdates: clause.AssignmentColumns([]string{"name", "version", "state", "enforced", "stale_for", "lease_until", "seen_at"}),
+		}).Create(&own).Error
+	})
+	if err != nil {
+		return models.Gate{}, err
+	}
+	return own, nil
+}
+
+// Leave deletes the gate's row: nobody waits for it any more. Its flushes stay known, in case one is sent again.
+func (s *Store) Leave(ctx context.Context, gateID string) error {
+	return s.hotWrite(ctx, func(tx *Tx) error {
+		return tx.db.Exec(`DELETE FROM gates WHERE id = ?`, gateID).Error
+	})
+}
+
+// Gates returns all gates that registered and did not leave, by name; those whose lease is long over, too.
+func (tx *Tx) Gates() ([]models.Gate, error) {
+	var list []models.Gate
+	err := tx.db.Order("name, id").Find(&list).Error
+	return list, translate(err)
+}
+
+// GatesNotConfirmed returns the gates that may still answer and do not yet enforce the revision.
+func (tx *Tx) GatesNotConfirmed(revision int64) ([]models.Gate, error) {
+	since, err := tx.leasedSince()
+	if err != nil {
+		return nil, err
+	}
+	var list []models.Gate
+	err = tx.db.Where("lease_until > ? AND enforced < ?", since, revision).Order("name, id").Find(&list).Error
+	return list, translate(err)
+}
+
+// LiveGates counts the gates that may still answer.
+func (tx *Tx) LiveGates() (int, error) {
+	since, err := tx.leasedSince()
+	if err != nil {
+		return 0, err
+	}
+	var n int64
+	err = tx.db.Model(&models.Gate{}).Where("lease_until > ?", since).Count(&n).Error
+	return int(n), translate(err)
+}
+
+func (tx *Tx) leasedSince() (time.Time, error) {
+	now, err := tx.Clock()
+	return now.Add(-leaseGrace), err
+}

@@ -1,0 +1,142 @@
+package store
+
+import (
+	"time"
+
+	"gorm.io/gorm"
+
+	"keydesk/models"
+)
+
+// Key returns the key with its scopes and secrets, whatever its state, or Missing.
+func (tx *Tx) Key(scope models.FolderScope, id string) (models.Key, error) {
+	return tx.key(tx.db.Scopes(within(scope)).Where("id = ?", id))
+}
+
+// LockKey is Key, and keeps others from changing it until the transaction ends. Lock its account first, where both are.
+func (tx *Tx) LockKey(scope models.FolderScope, id string) (models.Key, error) {
+	return tx.key(tx.locking().Scopes(within(scope)).Where("id = ?", id))
+}
+
+func (tx *Tx) key(db *gorm.DB) (models.Key, error) {
+	var key models.Key
+	if err := db.Take(&key).Error; err != nil {
+		return models.Key{}, missing(err, "API key")
+	}
+	keys := []*models.Key{&key}
+	return key, tx.fillKeys(keys)
+}
+
+// fillKeys adds scopes and secrets: one query each for all keys.
+func (tx *Tx) fillKeys(keys []*models.Key) error {
+	if len(keys) == 0 {
+		return nil
+	}
+	ids := make([]string, len(keys))
+	for i, k := range keys {
+		ids[i] = k.ID
+	}
+	scopes, err := tx.scopesOf(ids)
+	if err != nil {
+		return err
+	}
+	secrets, err := tx.secretsOf(ids)
+	for _, k := range keys {
+		k.Scopes, k.Secrets = scopes[k.ID], secrets[k.ID]
+	}
+	return err
+}
+
+// InsertKey keeps a new key, as version 1, with its scopes, its secrets and the row of its last use.
+func (tx *Tx) InsertKey(key models.Key) error {
+	key.Version = 1
+	if err := tx.db.Create(&key).Error; err != nil {
+		return translate(err)
+	}
+	if err := tx.insertScopes(key.ID, key.Scopes); err != nil {
+		return err
+	}
+	for _, secret := range key.Secrets {
+		secret.KeyID = key.ID
+		if err := tx.InsertSecret(secret); err != nil {
+			return err
+		}
+	}
+	return tx.insertLastUsed(key)
+}
+
+// UpdateKey writes all that may change of the key itself, where the stored version is still key.Version, and counts it
+// up. It answers Missing outside the scope, and Conflict where somebody was first. Scopes and secrets are written apart.
+func (tx *Tx) UpdateKey(scope models.FolderScope, key models.Key) error {
+	if !scope.Has(key.FolderID) {
+		return models.Missing("API key")
+	}
+	old := key.Version
+	key.Version++
+	n, err := rows(tx.db.Model(&models.Key{}).
+		Where("id = ? AND folder_id = ? AND account_id = ? AND version = ?", key.ID, key.FolderID, key.AccountID, old).
+		Select("*").Omit("id", "account_id", "folder_id", "default_scopes", "created_at", "created_by", "created_via").Updates(&key))
+	if err == nil && n == 0 {
+		_, err := tx.Key(scope, key.ID)
+		return changedUnless(err)
+	}
+	return err
+}
+
+// SetKeyScopes makes these the key's scopes, in this order, and says whether they are the defaults.
+func (tx *Tx) SetKeyScopes(keyID string, scopes []string, defaults bool) error {
+	n, err := rows(tx.db.Exec(`UPDATE api_keys SET default_scopes = ? WHERE id = ?`, defaults, keyID))
+	if err != nil {
+		return err
+	}
+	if n == 0 {
+		return models.Missing("API key")
+	}
+	if err := tx.db.Exec(`DELETE FROM api_key_scopes WHERE key_id = ?`, keyID).Error; err != nil {
+		return translate(err)
+	}
+	return tx.insertScopes(keyID, scopes)
+}
+
+func (tx *Tx) insertScopes(keyID string, scopes []string) error {
+	for i, scope := range scopes {
+		err := tx.db.Exec(`INSERT INTO api_key_scopes (key_id, position, scope, mode) VALUES (?, ?, ?, 'allow')`,
+			keyID, i, scope).Error
+		if err != nil {
+			return translate(err)
+		}
+	}
+	return nil
+}
+
+func (tx *Tx) scopesOf(keyIDs []string) (map[string][]string, error) {
+	var found []struct{ KeyID, Scope string }
+	err := tx.db.Raw(`SELECT key_id, scope FROM api_key_scopes WHERE key_id IN ? ORDER BY key_id, position`, keyIDs).
+		Scan(&found).Error
+	scopes := make(map[string][]string, len(keyIDs))
+	for _, f := range found {
+		scopes[f.KeyID] = append(scopes[f.KeyID], f.Scope)
+	}
+	return scopes, translate(err)
+}
+
+// RevokeKeysOf revokes all keys of the account that are not revoked yet, and returns their ids, sorted. The keys are
+// locked; lock the account before.
+func (tx *Tx) RevokeKeysOf(scope models.FolderScope, accountID string, r models.Restriction) ([]string, error) {
+	var ids []string
+	live := func(db *gorm.DB) *gorm.DB {
+		return within(scope)(db).Where("account_id = ? AND revoked_at = ?", accountID, time.Time{})
+	}
+	err := tx.locking().Model(&models.Key{}).Scopes(live).Order("id").Pluck("id", &ids).Error
+	if err != nil || len(ids) == 0 {
+		return nil, translate(err)
+	}
+	n, err := rows(tx.db.Model(&models.Key{}).Scopes(live).Updates(map[string]any{
+		"revoked_at": models.Instant(r.At), "revoked_reason": r.Reason, "revoked_note": r.Note,
+		"revoked_by": r.By, "revoked_as": r.As, "version": gorm.Expr("version + 1"),
+	}))
+	if err == nil && n != int64(len(ids)) {
+		return nil, errChanged
+	}
+	return ids, err
+}

@@ -1,0 +1,117 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"embed"
+	"fmt"
+	"io/fs"
+
+	"github.com/pressly/goose/v3"
+	"github.com/pressly/goose/v3/lock"
+)
+
+//go:embed migrations
+var migrations embed.FS
+
+// Migrate runs what this database has not seen, each migration and its record in one transaction. Several processes may
+// try at once: Postgres makes them wait for each other, SQLite's one server holds the lock file.
+func (s *Store) Migrate(ctx context.Context) error {
+	p, err := s.migrator()
+	if err != nil {
+		return err
+	}
+	if _, err := p.Up(ctx); err != nil {
+		return fmt.Errorf("migrating the database: %w", translate(err))
+	}
+	return nil
+}
+
+// Pending counts the migrations that this database has not seen. It changes nothing.
+func (s *Store) Pending(ctx context.Context) (int, error) {
+	ctx, cancel := withDeadline(ctx)
+	defer cancel()
+	p, err := s.migrator()
+	if err != nil {
+		return 0, err
+	}
+	known := p.ListSources()
+	applied, err := s.applied(ctx)
+	if err != nil {
+		return 0, err
+	}
+	pending := 0
+	for _, m := range known {
+		if !applied[m.Version] {
+			pending++
+		}
+	}
+	return pending, nil
+}
+
+// applied reads goose's own table without making it, as goose itself would.
+func (s *Store) applied(ctx context.Context) (map[int64]bool, error) {
+	empty, err := s.Empty(ctx)
+	if err != nil || empty {
+		return nil, err
+	}
+	var versions []int64
+	db := s.pools.read.WithContext(ctx)
+	if err := db.Raw(`SELECT version_id FROM goose_db_version WHERE is_applied`).Scan(&versions).Error; err != nil {
+		return nil, fmt.Errorf("reading the schema's version: %w", translate(err))
+	}
+	seen := make(map[int64]bool, len(versions))
+	for _, v := range versions {
+		seen[v] = true
+	}
+	return seen, nil
+}
+
+// Empty reports whether the database holds no tables at all.
+func (s *Store) Empty(ctx context.Context) (bool, error) {
+	ctx, cancel := withDeadline(ctx)
+	defer cancel()
+	var tables int64
+	db := s.pools.read.WithContext(ctx)
+	if s.dialect == Postgres {
+		db = db.Raw(`SELECT count(*) FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+			WHERE c.relkind IN ('r', 'p') AND n.nspname = current_schema()`)
+	} else {
+		db = db.Raw(`SELECT count(*) FROM sqlite_master WHERE type = 'table'`)
+	}
+	err := db.Scan(&tables).Error
+	return tables == 0, translate(err)
+}
+
+func (s *Store) migrator() (*goose.Provider, error) {
+	pool, err := s.pools.write.DB()
+	if err != nil {
+		return nil, err
+	}
+	files, err := fs.Sub(migrations, "migrations/"+s.dialect)
+	if err != nil {
+		return nil, err
+	}
+	dialect, options, err := s.gooseDialect()
+	if err != nil {
+		return nil, err
+	}
+	return newProvider(dialect, pool, files, options)
+}
+
+func (s *Store) gooseDialect() (goose.Dialect, []goose.ProviderOption, error) {
+	options := []goose.ProviderOption{goose.WithDisableGlobalRegistry(true)}
+	if s.dialect == SQLite {
+		return goose.DialectSQLite3, options, nil
+	}
+	locker, err := lock.NewPostgresSessionLocker(lock.WithLockTimeout(1, 60))
+	return goose.DialectPostgres, append(options, goose.WithSessionLocker(locker)), err
+}
+
+func newProvider(d goose.Dialect, pool *sql.DB, files fs.FS, o []goose.ProviderOption) (*goose.Provider, error) {
+	p, err := goose.NewProvider(d, pool, files, o...)
+	if err != nil {
+		return nil, fmt.Errorf("reading the migrations: %w", err)
+	}
+	return p, nil
+}

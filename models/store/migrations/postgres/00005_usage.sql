@@ -1,0 +1,57 @@
+-- What the gates counted. The last use of a key is a narrow table, made with the key, and not a column of it: two seconds
+-- of uses are thousands of updates, and they stay within their pages as long as no indexed column changes. So only the
+-- *day* of the last use is indexed, and each page keeps room. Counts are in hour buckets, later in day buckets; totals by
+-- account are written by the same flush, so that lists need not sum up.
+
+-- +goose Up
+CREATE TABLE key_last_used (
+    key_id          text COLLATE "C" PRIMARY KEY CHECK (key_id <> ''),
+    account_id      text COLLATE "C" NOT NULL,
+    folder_id       text COLLATE "C" NOT NULL,
+    allowed_at      timestamptz NOT NULL,
+    allowed_scope   text NOT NULL,
+    allowed_address text NOT NULL,
+    allowed_agent   text NOT NULL,
+    allowed_day     date NOT NULL,
+    refused_at      timestamptz NOT NULL,
+    refused_scope   text NOT NULL,
+    refused_address text NOT NULL,
+    refused_agent   text NOT NULL,
+    refused_reason  text NOT NULL
+) WITH (fillfactor = 70);
+
+CREATE INDEX key_last_used_day ON key_last_used (folder_id, allowed_day, key_id);
+
+CREATE TABLE key_usage (
+    key_id          text COLLATE "C" NOT NULL CHECK (key_id <> ''),
+    bucket          timestamptz NOT NULL,
+    secret_id       text COLLATE "C" NOT NULL,
+    requested_scope text COLLATE "C" NOT NULL,
+    granted_scope   text COLLATE "C" NOT NULL,
+    outcome         text COLLATE "C" NOT NULL CHECK (outcome <> ''),
+    network         text COLLATE "C" NOT NULL,
+    count           bigint NOT NULL CHECK (count > 0),
+    last_at         timestamptz NOT NULL,
+    PRIMARY KEY (key_id, bucket, secret_id, requested_scope, granted_scope, outcome, network)
+) WITH (fillfactor = 80);
+
+CREATE INDEX key_usage_bucket ON key_usage (bucket, key_id);
+
+CREATE TABLE account_usage (
+    account_id text COLLATE "C" NOT NULL CHECK (account_id <> ''),
+    bucket     timestamptz NOT NULL,
+    allowed    bigint NOT NULL CHECK (allowed >= 0),
+    refused    bigint NOT NULL CHECK (refused >= 0),
+    last_at    timestamptz NOT NULL, -- of the last one that was allowed
+    PRIMARY KEY (account_id, bucket)
+) WITH (fillfactor = 80);
+
+CREATE INDEX account_usage_bucket ON account_usage (bucket, account_id);
+
+-- Well-formed keys that nobody issued, by network alone: their number is bounded, that of keys is not.
+CREATE TABLE unknown_usage (
+    bucket  timestamptz NOT NULL,
+    network text COLLATE "C" NOT NULL CHECK (network <> ''),
+    count   bigint NOT NULL CHECK (count > 0),
+    PRIMARY KEY (bucket, network)
+);

@@ -1,0 +1,109 @@
+package store
+
+import (
+	"encoding/hex"
+	"fmt"
+	"io"
+	"time"
+
+	"gorm.io/gorm"
+
+	"keydesk/models"
+)
+
+// sealLock is the one advisory lock: who holds it gives out revisions and event numbers, and commits next.
+const sealLock = 0x6b657964 // "keyd"
+
+// seal numbers and writes what was recorded. The lock is taken last and the next thing is the commit, so that it is held
+// for a few statements only, whatever the transaction did before; the numbers are read in statements after it, which see
+// all that was committed under it.
+func (tx *Tx) seal(random io.Reader) (Commit, error) {
+	if len(tx.events)+len(tx.changes) == 0 {
+		return Commit{}, nil
+	}
+	tokens, err := drawTokens(random, len(tx.changes)) // before the lock: chance may be slow
+	if err != nil {
+		return Commit{}, err
+	}
+	if tx.postgres {
+		if err := tx.db.Exec(`SELECT pg_advisory_xact_lock(?)`, sealLock).Error; err != nil {
+			return Commit{}, translate(err)
+		}
+	}
+	at, err := tx.sealTime()
+	if err != nil {
+		return Commit{}, err
+	}
+	if err := tx.sealEvents(); err != nil {
+		return Commit{}, err
+	}
+	revision, err := tx.sealChanges(tokens, at)
+	return Commit{Revision: revision, At: at}, err
+}
+
+func drawTokens(random io.Reader, n int) ([]string, error) {
+	tokens := make([]string, n)
+	for i := range tokens {
+		var raw [16]byte
+		if _, err := io.ReadFull(random, raw[:]); err != nil {
+			return nil, fmt.Errorf("drawing a token of the change feed: %w", err)
+		}
+		tokens[i] = hex.EncodeToString(raw[:])
+	}
+	return tokens, nil
+}
+
+func (tx *Tx) sealTime() (time.Time, error) {
+	if len(tx.events) > 0 {
+		return models.Instant(tx.events[len(tx.events)-1].At), nil
+	}
+	return tx.Clock()
+}
+
+func (tx *Tx) sealEvents() error {
+	if len(tx.events) == 0 {
+		return nil
+	}
+	last, err := tx.LastEvent()
+	if err != nil {
+		return err
+	}
+	for i := range tx.events {
+		e := &tx.events[i]
+		e.At = models.Instant(e.At)
+		e.Number, e.PrevHash = last.Number+1, last.Hash
+		if e.PrevHash == nil {
+			e.PrevHash = []byte{} // of the first event: none
+		}
+		e.Hash = e.Digest(e.PrevHash)
+		last = *e
+	}
+	return translate(tx.db.CreateInBatches(tx.events, batchRows).Error)
+}
+
+// batchRows keeps a statement's bind values below the limits of both databases.
+const batchRows = 500
+
+func (tx *Tx) sealChanges(tokens []string, at time.Time) (int64, error) {
+	if len(tx.changes) == 0 {
+		return 0, nil
+	}
+	last, err := tx.lastRevision()
+	if err != nil {
+		return 0, err
+	}
+	for i := range tx.changes {
+		last++
+		tx.changes[i].Revision, tx.changes[i].Token, tx.changes[i].At = last, tokens[i], at
+	}
+	return last, translate(tx.db.CreateInBatches(tx.changes, batchRows).Error)
+}
+
+func (tx *Tx) lastRevision() (int64, error) {
+	var last int64
+	err := tx.db.Raw(`SELECT COALESCE(MAX(revision), 0) FROM changes`).Scan(&last).Error
+	return last, translate(err)
+}
+
+// rows returns how many rows a statement touched.
+func rows(db *gorm.DB) (int64, error) { return db.RowsAffected, translate(db.Error) }

@@ -1,0 +1,17 @@
+package store
+
+// Setting returns a value that the installation keeps, or "" where it keeps none of that name.
+func (tx *Tx) Setting(name string) (string, error) {
+	var values []string
+	err := tx.db.Raw(`SELECT value FROM settings WHERE name = ?`, name).Scan(&values).Error
+	if err != nil || len(values) == 0 {
+		return "", translate(err)
+	}
+	return values[0], nil
+}
+
+// SetSetting keeps a value in the place of the old one.
+func (tx *Tx) SetSetting(name, value string) error {
+	return translate(tx.db.Exec(`INSERT INTO settings (name, value) VALUES (?, ?)
+		ON CONFLICT (name) DO UPDATE SET value = excluded.value`, name, value).Error)
+}

@@ -1,0 +1,188 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"math/rand/v2"
+	"time"
+
+	"gorm.io/gorm"
+
+	"keydesk/models"
+)
+
+// attempts is how often a transaction is tried that lost a race which Postgres settled by rolling it back.
+const attempts = 4
+
+// Tx is one transaction. It is good until the function it was handed to returns, and in one goroutine only.
+type Tx struct {
+	db       *gorm.DB
+	postgres bool
+	writes   bool
+	events   []models.Event
+	changes  []models.Change
+}
+
+// Commit says what a Write left behind.
+type Commit struct {
+	Revision int64     // the last change that gates must know; 0: there is none
+	At       time.Time // the time of the last event, else the database's
+}
+
+// Write runs fn in a transaction. What fn hands to Record and Change is written after it, under the one lock, so an error
+// anywhere leaves nothing. fn may run again after a lost race: it must set its results, not add to them.
+func (s *Store) Write(ctx context.Context, fn func(*Tx) error) (Commit, error) {
+	var done Commit
+	err := s.transact(ctx, s.pools.write, nil, func(tx *Tx) error {
+		tx.writes = true
+		if err := fn(tx); err != nil {
+			return err
+		}
+		var err error
+		done, err = tx.seal(s.rand)
+		return err
+	})
+	if err != nil {
+		return Commit{}, err
+	}
+	return done, nil
+}
+
+// Read runs fn in one read-only snapshot.
+func (s *Store) Read(ctx context.Context, fn func(*Tx) error) error {
+	return s.transact(ctx, s.pools.read, snapshot, fn)
+}
+
+// snapshot is what a read sees: one state of the database, whatever is written meanwhile.
+var snapshot = &sql.TxOptions{Isolation: sql.LevelRepeatableRead, ReadOnly: true}
+
+// hotWrite and hotRead are for gates: apart from the desk's pools, without events and changes.
+func (s *Store) hotWrite(ctx context.Context, fn func(*Tx) error) error {
+	return s.transact(ctx, s.pools.hot, nil, func(tx *Tx) error {
+		tx.writes = true
+		return fn(tx)
+	})
+}
+
+func (s *Store) hotRead(ctx context.Context, fn func(*Tx) error) error {
+	if s.dialect == SQLite {
+		return s.Read(ctx, fn)
+	}
+	return s.transact(ctx, s.pools.hot, snapshot, fn)
+}
+
+// transact runs fn in a transaction of the pool, again where a race was lost.
+func (s *Store) transact(ctx context.Context, db *gorm.DB, opt *sql.TxOptions, fn func(*Tx) error) error {
+	ctx, cancel := withDeadline(ctx)
+	defer cancel()
+	for attempt := 1; ; attempt++ {
+		err := s.once(ctx, db, opt, fn)
+		if attempt == attempts || !lostRace(sqlState(err)) {
+			return err
+		}
+		if pause(ctx, attempt) != nil {
+			return err
+		}
+	}
+}
+
+func (s *Store) once(ctx context.Context, db *gorm.DB, opt *sql.TxOptions, fn func(*Tx) error) error {
+	if opt == nil {
+		leave, err := s.takeTurn(ctx)
+		if err != nil {
+			return err
+		}
+		defer leave()
+	}
+	return translate(db.WithContext(ctx).Transaction(func(g *gorm.DB) error {
+		return translate(fn(&Tx{db: g, postgres: s.dialect == Postgres}))
+	}, options(s.dialect, opt)...))
+}
+
+// options leaves SQLite's own: its driver knows no isolation levels, and a snapshot is what it gives anyway.
+func options(dialect string, opt *sql.TxOptions) []*sql.TxOptions {
+	switch {
+	case opt == nil:
+		return nil
+	case dialect == SQLite:
+		return []*sql.TxOptions{{ReadOnly: true}}
+	}
+	return []*sql.TxOptions{opt}
+}
+
+// takeTurn lets this process's writers of SQLite wait in a fair order; other processes are waited for by busy_timeout.
+func (s *Store) takeTurn(ctx context.Context) (func(), error) {
+	if s.turn == nil {
+		return func() {}, nil
+	}
+	select {
+	case s.turn <- struct{}{}:
+		return func() { <-s.turn }, nil
+	case <-ctx.Done():
+		return nil, translate(ctx.Err())
+	}
+}
+
+// pause waits a moment that differs between those who met.
+func pause(ctx context.Context, attempt int) error {
+	wait := time.Duration(attempt) * time.Duration(1+rand.IntN(20)) * time.Millisecond //nolint:gosec // spreads, protects nothing
+	select {
+	case <-time.After(wait):
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+// Record leaves an event to be written with this transaction.
+func (tx *Tx) Record(e models.Event) { tx.events = append(tx.events, e) }
+
+// Change leaves a row of the change feed to be written with this transaction: gates must know this object anew.
+func (tx *Tx) Change(kind models.ChangeKind, id string) {
+	tx.changes = append(tx.changes, models.Change{Kind: kind, ObjectID: id})
+}
+
+// Clock reads the database's clock.
+func (tx *Tx) Clock() (time.Time, error) {
+	var now instant
+	db := tx.db
+	if tx.postgres {
+		db = db.Raw(`SELECT clock_timestamp()`)
+	} else {
+		db = db.Raw(`SELECT strftime('%Y-%m-%d %H:%M:%f', 'now')`)
+	}
+	err := db.Row().Scan(&now)
+	return time.Time(now), translate(err)
+}
+
+// instant reads a time that an expression computed: SQLite answers those as text.
+type instant time.Time
+
+const sqliteTime = "2006-01-02 15:04:05.999999999-07:00"
+
+// Scan takes a time of either database. None, as of an empty set, is the zero time.
+func (i *instant) Scan(v any) error {
+	switch v := v.(type) {
+	case nil:
+		*i = instant{}
+		return nil
+	case time.Time:
+		*i = instant(models.Instant(v))
+		return nil
+	case string:
+		return i.parse(v)
+	case []byte:
+		return i.parse(string(v))
+	}
+	return errors.New("store: a time of an unknown type")
+}
+
+func (i *instant) parse(text string) error {
+	t, err := time.Parse(sqliteTime, text)
+	if err != nil {
+		t, err = time.Parse("2006-01-02 15:04:05.999999999", text)
+	}
+	*i = instant(models.Instant(t))
+	return err
+}
