@@ -1,0 +1,40 @@
+package gate
+
+import (
+	"net/http"
+
+	"keydesk/models"
+)
+
+// Ready answers GET /readyz: 200 once the gate has loaded and may answer, 503 otherwise.
+func (h *Handlers) Ready(w http.ResponseWriter, r *http.Request) {
+	if !allow(w, r, probeMethods) {
+		return
+	}
+	if !h.gate.Ready() {
+		h.answer(w, decided[models.GateUnavailable])
+		return
+	}
+	say(w, "ready\n")
+}
+
+// Health answers GET /healthz: the process runs and serves.
+func (h *Handlers) Health(w http.ResponseWriter, r *http.Request) {
+	if allow(w, r, probeMethods) {
+		say(w, "ok\n")
+	}
+}
+
+func say(w http.ResponseWriter, text string) {
+	plain(w.Header())
+	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
+	_, _ = w.Write([]byte(text)) // whoever went away needs no answer
+}
+
+// Metrics answers GET /metrics in the Prometheus text format.
+func (h *Handlers) Metrics(w http.ResponseWriter, r *http.Request) {
+	if allow(w, r, probeMethods) {
+		plain(w.Header())
+		h.metrics.serve.ServeHTTP(w, r)
+	}
+}

@@ -1,0 +1,145 @@
+package gate
+
+import (
+	"encoding/json"
+	"net/http"
+	"strconv"
+	"strings"
+	"time"
+
+	"keydesk/models"
+)
+
+// refusal is an answer that is made once: status, challenge, code and a body that says why and what to do (RFC 9457).
+type refusal struct {
+	status    int
+	code      models.Outcome
+	body      []byte
+	challenge bool // WWW-Authenticate: Api-Key with the code
+}
+
+// problem is the body of a refusal.
+type problem struct {
+	Type   string         `json:"type"`
+	Title  string         `json:"title"`
+	Status int            `json:"status"`
+	Detail string         `json:"detail"`
+	Code   models.Outcome `json:"code"`
+}
+
+func newRefusal(status int, code models.Outcome, detail string) *refusal {
+	body, err := json.Marshal(problem{"about:blank", http.StatusText(status), status, detail, code})
+	if err != nil { // strings and a number
+		panic(err)
+	}
+	return &refusal{status: status, code: code, body: body, challenge: status < http.StatusNotFound}
+}
+
+// Codes of answers that are no decision about a key.
+const (
+	notFoundCode   models.Outcome = "not_found"
+	wrongMethod    models.Outcome = "method_not_allowed"
+	tooLarge       models.Outcome = "body_too_large"
+	wrongMediaType models.Outcome = "unsupported_media_type"
+)
+
+// decided has the refusal of each outcome of a decision.
+var decided = map[models.Outcome]*refusal{
+	models.NoCredential:      newRefusal(401, models.NoCredential, "Send the API key as \"Authorization: Api-Key <secret>\"."),
+	models.MalformedKey:      newRefusal(401, models.MalformedKey, "This is not a whole secret: a character is wrong, missing or too many. Copy it again."),
+	models.UnknownKey:        newRefusal(401, models.UnknownKey, "No key has this secret. Create a key, or ask the gate that knows it."),
+	models.RetiredSecret:     newRefusal(401, models.RetiredSecret, "This secret was replaced by a reissue. Use the key's new secret."),
+	models.RevokedKey:        newRefusal(401, models.RevokedKey, "This key was revoked, which is final. Create another."),
+	models.ExpiredKey:        newRefusal(401, models.ExpiredKey, "This key is past its expiry. Extend it, or create another."),
+	models.DisabledKey:       newRefusal(401, models.DisabledKey, "This key is disabled. Whoever manages it can enable it again."),
+	models.SuspendedAccount:  newRefusal(401, models.SuspendedAccount, "The key's service account is suspended, expired or deleted."),
+	models.InsufficientScope: newRefusal(403, models.InsufficientScope, "The key does not have the scope that this needs. Add it to the key."),
+	models.PermissionDenied:  newRefusal(403, models.PermissionDenied, "The key has the scope, but no role of its service account permits it. Give the account such a role."),
+	models.TooManyRequests:   newRefusal(429, models.TooManyRequests, "Too many bad keys came from this address. Good keys still pass; try again later."),
+	models.GateUnavailable:   newRefusal(503, models.GateUnavailable, "The gate cannot reach its database, so it cannot know. Try again."),
+}
+
+var (
+	twoCredentials = newRefusal(400, models.InvalidRequest, "Send exactly one credential.")
+	withSession    = newRefusal(400, models.InvalidRequest, "A console session and an API key came together. Send only the key.")
+	noScope        = newRefusal(400, models.InvalidRequest, "The gateway named no scope. Its configuration has to: /gate/check?scope=…")
+	badQuery       = newRefusal(400, models.InvalidRequest, "The query may hold scope=… only. A key in a query never authenticates.")
+	twoScopes      = newRefusal(400, models.InvalidRequest, "The query and the header Keydesk-Scope name different scopes.")
+	manyScopes     = newRefusal(400, models.InvalidRequest, "Ask for at most 100 scopes at once.")
+	badBody        = newRefusal(400, models.InvalidRequest, "The body has to be one JSON object with exactly the documented fields, each once.")
+	manyChecks     = newRefusal(400, models.InvalidRequest, "A batch has 1 to 100 checks.")
+	deniedGateway  = newRefusal(403, models.GatewayDenied, "The gateway's credential is missing or not good. Set the header Keydesk-Gateway.")
+	deniedService  = newRefusal(401, models.GatewayDenied, "The caller's credential is missing or not good. Set the header Keydesk-Gateway.")
+	notFound       = newRefusal(404, notFoundCode, "There is no such address on the gate.")
+	notAllowed     = newRefusal(405, wrongMethod, "This address does not take that method; the header Allow says which.")
+	largeBody      = newRefusal(413, tooLarge, "The body may have at most 64 KiB.")
+	noJSON         = newRefusal(415, wrongMediaType, "Send application/json without Content-Encoding.")
+)
+
+// Header values that never change are shared; nobody may write into them.
+var (
+	noStore     = []string{"no-store"}
+	varyBy      = []string{"Authorization"}
+	problemType = []string{"application/problem+json"}
+	bare        = []string{`Api-Key realm="keydesk"`}
+	bareGateway = []string{`Keydesk-Gateway realm="keydesk"`}
+)
+
+// plain sets what every answer carries: no cache may hand it to another request.
+func plain(h http.Header) {
+	h["Cache-Control"] = noStore
+	h["Vary"] = varyBy
+}
+
+// refuse writes a refusal. Scope is named in the challenge of a 403.
+func refuse(w http.ResponseWriter, f *refusal, scope string) {
+	h := w.Header()
+	plain(h)
+	h["Content-Type"] = problemType
+	h["X-Content-Type-Options"] = []string{"nosniff"}
+	h["Keydesk-Error"] = []string{string(f.code)}
+	h["Content-Length"] = []string{strconv.Itoa(len(f.body))}
+	switch {
+	case f.code == models.NoCredential:
+		h["Www-Authenticate"] = bare
+	case f.code == models.GatewayDenied:
+		h["Www-Authenticate"] = bareGateway
+	case f.challenge:
+		h["Www-Authenticate"] = []string{challenge(f.code, scope)}
+	}
+	w.WriteHeader(f.status)
+	_, _ = w.Write(f.body) // whoever went away needs no answer
+}
+
+func refuseLater(w http.ResponseWriter, f *refusal, after time.Duration) {
+	seconds := max(1, int64((after+time.Second-1)/time.Second))
+	w.Header()["Retry-After"] = []string{strconv.FormatInt(seconds, 10)}
+	refuse(w, f, "")
+}
+
+func challenge(code models.Outcome, scope string) string {
+	text := `Api-Key realm="keydesk", error="` + string(code) + `"`
+	if scope != "" && quotable(scope) {
+		text += `, scope="` + scope + `"`
+	}
+	return text
+}
+
+// quotable reports whether a scope can stand in a quoted string as it is: what was asked may be anything.
+func quotable(scope string) bool {
+	return len(scope) <= 256 && !strings.ContainsFunc(scope, func(r rune) bool {
+		return r < '!' || r > '~' || r == '"' || r == '\\'
+	})
+}
+
+// allow reports whether the method is one of the address's; if not, it has answered.
+func allow(w http.ResponseWriter, r *http.Request, methods []string) bool {
+	for _, m := range methods {
+		if r.Method == m {
+			return true
+		}
+	}
+	w.Header()["Allow"] = []string{strings.Join(methods, ", ")}
+	refuse(w, notAllowed, "")
+	return false
+}
