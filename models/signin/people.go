@@ -1,0 +1,218 @@
+package signin
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"strings"
+	"time"
+
+	"keydesk/models"
+	"keydesk/models/store"
+)
+
+// AddPerson makes a person who may sign in. Without a password the answer is the token of a one-time link by which they
+// set their own.
+func (s *Service) AddPerson(
+	ctx context.Context, by models.Actor, email string, access []string, password string,
+) (person models.Person, token string, err error) {
+	err = s.addPerson(ctx, by, email, access, password, &person, &token)
+	if err != nil {
+		refusal := models.NewEvent(by, s.now(), "person.create", "person", "", "")
+		return models.Person{}, "", s.refused(ctx, refusal, err)
+	}
+	return person, token, nil
+}
+
+func (s *Service) addPerson(
+	ctx context.Context, by models.Actor, email string, access []string, password string, person *models.Person, token *string,
+) (err error) {
+	if !by.MayAnywhere(models.PeopleManage) {
+		return errPeople()
+	}
+	if *person, err = s.newPerson(ctx, email, password, access); err != nil {
+		return err
+	}
+	_, err = s.store.Write(ctx, func(tx *store.Tx) error {
+		if err := insert(tx, by, *person); err != nil || password != "" {
+			return err
+		}
+		*token, err = s.link(tx, models.LinkReset, person.ID)
+		return err
+	})
+	if models.CodeOf(err) == models.Conflict {
+		return &models.Error{
+			Code: models.Conflict, Reason: "person_exists", Text: "Somebody has this mail address already.",
+			Fields: models.Fields{"email": "Somebody has this mail address already."}, Err: err,
+		}
+	}
+	return err
+}
+
+// newPerson checks the input and fills the record. An empty password is none yet, where the caller allows it.
+func (s *Service) newPerson(ctx context.Context, email, password string, access []string) (models.Person, error) {
+	problems := models.Fields{}
+	address, key, err := ParseEmail(email)
+	if f, ok := models.FieldErrors(err); ok {
+		problems["email"] = f["email"]
+	}
+	if problem := CheckPassword(password, email); problem != "" && password != "" {
+		problems["password"] = problem
+	}
+	if len(access) == 0 || slices.ContainsFunc(access, func(a string) bool { return !slices.Contains(models.AccessNames, a) }) {
+		problems["access"] = "Choose one or more of " + strings.Join(models.AccessNames, ", ") + "."
+	}
+	if err := models.FieldProblems(problems); err != nil {
+		return models.Person{}, err
+	}
+	id, err := models.NewID(models.PrefixPerson, s.rand)
+	if err != nil {
+		return models.Person{}, err
+	}
+	hash := ""
+	if password != "" {
+		hash, err = s.hash.make(ctx, password)
+	}
+	return models.Person{
+		ID: id, Email: address, EmailKey: key, PasswordHash: hash, CreatedAt: s.now(), Access: slices.Sorted(slices.Values(access)),
+	}, err
+}
+
+// insert makes the person with their access and its event.
+func insert(tx *store.Tx, by models.Actor, p models.Person) error {
+	if err := tx.InsertPerson(p); err != nil {
+		return err
+	}
+	e := personEvent(by, p.CreatedAt, "person.create", p)
+	e.After = models.Facts{"email": p.Email, "access": p.Access}.Marshal()
+	tx.Record(e)
+	return tx.SetAccess(p.ID, p.Access)
+}
+
+// DisablePerson keeps somebody out, at once: their sessions and links end. The last administrator who can sign in cannot
+// be disabled.
+func (s *Service) DisablePerson(ctx context.Context, by models.Actor, email string) error {
+	return s.manage(ctx, by, "person.disable", email, func(tx *store.Tx, p models.Person) error {
+		if !p.DisabledAt.IsZero() {
+			return models.NewError(models.Precondition, "person_disabled", p.Email+" is disabled already.")
+		}
+		if err := keepsAdministrator(tx, p.ID); err != nil {
+			return err
+		}
+		p.DisabledAt = s.now()
+		tx.Record(personEvent(by, p.DisabledAt, "person.disable", p))
+		return errors.Join(endAccess(tx, p), tx.DeleteLinks(models.LinkReset, p.ID))
+	})
+}
+
+// EnablePerson lets a disabled person in again, with the access that they had.
+func (s *Service) EnablePerson(ctx context.Context, by models.Actor, email string) error {
+	return s.manage(ctx, by, "person.enable", email, func(tx *store.Tx, p models.Person) error {
+		if p.DisabledAt.IsZero() {
+			return models.NewError(models.Precondition, "person_active", p.Email+" is not disabled.")
+		}
+		p.DisabledAt = time.Time{}
+		tx.Record(personEvent(by, s.now(), "person.enable", p))
+		return tx.UpdatePerson(p)
+	})
+}
+
+// EndSessions ends a person's sessions, except the one whose token is given; "" spares none.
+func (s *Service) EndSessions(ctx context.Context, by models.Actor, personID, exceptToken string) error {
+	p, err := s.person(ctx, func(tx *store.Tx) (models.Person, error) { return tx.Person(personID) })
+	if err != nil {
+		return err
+	}
+	own := by.Type == models.ActorPerson && by.ID == personID
+	event := personEvent(by, s.now(), "person.end_sessions", p)
+	if !own && !by.MayAnywhere(models.PeopleManage) {
+		return s.refused(ctx, event, errPeople())
+	}
+	_, err = s.store.Write(ctx, func(tx *store.Tx) error {
+		tx.Record(event)
+		return tx.DeleteSessionsOf(personID, exceptDigest(exceptToken))
+	})
+	return s.refused(ctx, event, err)
+}
+
+// People lists everybody, with their access, by mail address.
+func (s *Service) People(ctx context.Context, by models.Actor) (people []models.Person, err error) {
+	if !by.MayAnywhere(models.PeopleManage) {
+		return nil, errPeople()
+	}
+	err = s.store.Read(ctx, func(tx *store.Tx) error {
+		people, err = tx.People()
+		return err
+	})
+	return people, err
+}
+
+// manage runs a change of one person in one transaction, for those who may; a refusal becomes an event.
+func (s *Service) manage(
+	ctx context.Context, by models.Actor, action, email string, change func(*store.Tx, models.Person) error,
+) error {
+	event := models.NewEvent(by, s.now(), action, "person", "", "")
+	if !by.MayAnywhere(models.PeopleManage) {
+		return s.refused(ctx, event, errPeople())
+	}
+	_, err := s.store.Write(ctx, func(tx *store.Tx) error {
+		if err := hold(tx, EmailKey(email)); err != nil {
+			return err
+		}
+		p, err := tx.PersonByEmailKey(EmailKey(email))
+		if err != nil {
+			return err
+		}
+		event.ObjectID, event.ObjectName = p.ID, p.Email
+		return change(tx, p)
+	})
+	return s.refused(ctx, event, err)
+}
+
+func (s *Service) person(ctx context.Context, find func(*store.Tx) (models.Person, error)) (p models.Person, err error) {
+	err = s.store.Read(ctx, func(tx *store.Tx) error {
+		p, err = find(tx)
+		return err
+	})
+	return p, err
+}
+
+// keepsAdministrator refuses where nobody else could manage people any more. Of two administrators who disable each other
+// at the same moment, the second one waits here for the first.
+func keepsAdministrator(tx *store.Tx, without string) error {
+	if err := hold(tx, "the last administrator"); err != nil { // no mail address, so nobody's name
+		return err
+	}
+	people, err := tx.People()
+	if err != nil {
+		return err
+	}
+	another := slices.ContainsFunc(people, func(p models.Person) bool {
+		return p.ID != without && p.DisabledAt.IsZero() && slices.Contains(p.Access, models.Administrator)
+	})
+	if !another {
+		return models.NewError(models.Precondition, "last_administrator",
+			"This is the last administrator who can sign in. Make another one first.")
+	}
+	return nil
+}
+
+// endAccess writes the person and ends all their sessions.
+func endAccess(tx *store.Tx, p models.Person) error {
+	return errors.Join(tx.UpdatePerson(p), tx.DeleteSessionsOf(p.ID, nil))
+}
+
+func exceptDigest(token string) []byte {
+	if token == "" {
+		return nil
+	}
+	return digestOf(token)
+}
+
+func personEvent(by models.Actor, now time.Time, action string, p models.Person) models.Event {
+	return models.NewEvent(by, now, action, "person", p.ID, p.Email)
+}
+
+func errPeople() error {
+	return models.NewError(models.Forbidden, "forbidden", "Only an administrator manages people.")
+}
