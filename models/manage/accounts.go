@@ -1,0 +1,111 @@
+package manage
+
+import (
+	"context"
+
+	"keydesk/models"
+	"keydesk/models/store"
+)
+
+// Limits of a list's page.
+const (
+	pageRows = 50
+	maxRows  = 1000
+	countCap = 1000
+)
+
+// rowsOf is a page's length: what was asked for within the limits, else 50.
+func rowsOf(asked int) int {
+	if asked < 1 || asked > maxRows {
+		return pageRows
+	}
+	return asked
+}
+
+// AccountFilter narrows the list of accounts, which is sorted by name.
+type AccountFilter struct {
+	Search string // part of a name, or an account's or a key's whole id
+	State  string // a models.AccountState, or "" for all that are not deleted
+	After  models.Cursor
+	Back   bool // the page before After
+	Limit  int
+}
+
+// AccountList is a page of accounts and how many there are, counted up to a cap.
+type AccountList struct {
+	Page   models.Page[store.AccountRow]
+	Total  int
+	Capped bool
+}
+
+// Accounts lists the accounts that the actor may see.
+func (d *Desk) Accounts(ctx context.Context, by models.Actor, f AccountFilter) (AccountList, error) {
+	q := store.AccountQuery{
+		Scope: by.Folders(models.AccountsView), Search: f.Search, State: models.AccountState(f.State),
+		After: f.After, Before: f.Back, Limit: rowsOf(f.Limit), Now: d.now(),
+	}
+	var l AccountList
+	err := d.Store.Read(ctx, func(tx *store.Tx) (err error) {
+		if l.Page, err = tx.Accounts(q); err != nil {
+			return err
+		}
+		l.Total, err = tx.CountAccounts(q, countCap+1)
+		if l.Total > countCap {
+			l.Total, l.Capped = countCap, true
+		}
+		return err
+	})
+	return l, err
+}
+
+// Account finds an account by its id or, among those that are not deleted, by its name.
+func (d *Desk) Account(ctx context.Context, by models.Actor, ref string) (models.Account, error) {
+	var a models.Account
+	err := d.Store.Read(ctx, func(tx *store.Tx) (err error) {
+		a, err = accountByRef(tx, by.Folders(models.AccountsView), ref)
+		return err
+	})
+	return a, err
+}
+
+func accountByRef(tx *store.Tx, in models.FolderScope, ref string) (models.Account, error) {
+	if models.IsID(ref) {
+		a, err := tx.Account(in, ref)
+		if models.CodeOf(err) != models.NotFound { // a name may have the shape of an id
+			return a, err
+		}
+	}
+	if !models.AccountName.MatchString(ref) {
+		return models.Account{}, models.Missing("service account")
+	}
+	return tx.AccountByName(in, ref)
+}
+
+// lockAccount reads an account for a change. What the actor may not see is missing; what they see but may not change is
+// forbidden; what is deleted stays as it is.
+func lockAccount(tx *store.Tx, o *op, p models.Permission, id string) (models.Account, error) {
+	if !models.IsID(id) {
+		return models.Account{}, models.Missing("service account")
+	}
+	a, err := tx.LockAccount(o.by.Folders(models.AccountsView), id)
+	if err != nil {
+		return a, err
+	}
+	o.ofAccount(a)
+	if !o.by.May(p, a.FolderID) {
+		return a, forbidden(p)
+	}
+	if !a.DeletedAt.IsZero() {
+		return a, precondition("account_deleted", "This service account is deleted. Nothing leads back from that: create another.")
+	}
+	return a, nil
+}
+
+// ofVersion refuses an edit of something that was changed meanwhile. Version 0 is an edit of whatever is there.
+func ofVersion(asked, have int64) error {
+	if asked != 0 && asked != have {
+		return models.NewError(models.Conflict, "changed_meanwhile",
+			"Somebody changed this since you opened the form. Look at what it says now, and send your change again.")
+	}
+	return nil
+}

@@ -1,0 +1,99 @@
+package manage
+
+import (
+	"context"
+	"time"
+
+	"keydesk/models"
+	"keydesk/models/store"
+)
+
+// Confirmation is what the gates said about a change: which of those that may still answer know it already. Gates is 0
+// where none runs; Revision is 0 where the change is nothing that gates must know.
+type Confirmation struct {
+	Revision  int64
+	Gates     int
+	Confirmed int
+	Took      time.Duration // from the change's begin to the last confirmation
+	At        time.Time
+	Pending   []PendingGate
+}
+
+// PendingGate has not confirmed. By RefusesBy it knows the change, or answers nothing.
+type PendingGate struct {
+	Name      string
+	RefusesBy time.Time
+}
+
+// Complete reports whether every gate that may still answer has confirmed.
+func (c Confirmation) Complete() bool { return len(c.Pending) == 0 }
+
+const (
+	confirmWithin = 2 * time.Second
+	confirmStep   = 2 * time.Millisecond // doubled up to confirmMax
+	confirmMax    = 50 * time.Millisecond
+)
+
+// confirm waits until every live gate enforces the revision, two seconds at most. The change is committed: a confirmation
+// that cannot be read is one that is incomplete, not an error.
+func (d *Desk) confirm(ctx context.Context, revision int64, began time.Time) Confirmation {
+	ctx, cancel := context.WithTimeout(ctx, confirmWithin)
+	defer cancel()
+	c := Confirmation{Revision: revision}
+	for step := confirmStep; ; step = min(2*step, confirmMax) {
+		now, err := d.gatesAt(ctx, revision)
+		if err == nil {
+			c = now
+		}
+		c.At = d.now()
+		c.Took = d.Now().Sub(began)
+		if err == nil && c.Complete() {
+			return c
+		}
+		select {
+		case <-ctx.Done():
+			return c
+		case <-time.After(step):
+		}
+	}
+}
+
+func (d *Desk) gatesAt(ctx context.Context, revision int64) (Confirmation, error) {
+	c := Confirmation{Revision: revision}
+	err := d.Store.Read(ctx, func(tx *store.Tx) error {
+		pending, err := tx.GatesNotConfirmed(revision)
+		if err != nil {
+			return err
+		}
+		for _, g := range pending {
+			c.Pending = append(c.Pending, PendingGate{Name: g.Name, RefusesBy: g.LeaseUntil})
+		}
+		c.Gates, err = tx.LiveGates()
+		c.Confirmed = c.Gates - len(pending)
+		return err
+	})
+	return c, err
+}
+
+// Recheck reads the state of an earlier change again, for a page that keeps itself current.
+func (d *Desk) Recheck(ctx context.Context, by models.Actor, revision int64) (Confirmation, error) {
+	if !by.MayAnywhere(models.KeysView) {
+		return Confirmation{}, forbidden(models.KeysView)
+	}
+	c, err := d.gatesAt(ctx, revision)
+	c.At = d.now()
+	return c, err
+}
+
+// Gates lists the processes that answer checks.
+func (d *Desk) Gates(ctx context.Context, by models.Actor) ([]models.Gate, error) {
+	if !by.MayAnywhere(models.KeysView) {
+		return nil, forbidden(models.KeysView)
+	}
+	var gates []models.Gate
+	err := d.Store.Read(ctx, func(tx *store.Tx) (err error) {
+		gates, err = tx.Gates()
+		return err
+	})
+	return gates, err
+}
