@@ -265,7 +265,7 @@ func TestGatewayHead(t *testing.T) {
 func TestGatewayLeavesTheServiceAlone(t *testing.T) {
 	eachGateway(t, func(t *testing.T, s scene) {
 		answer, body := s.ask(t, "GET", "/mail/broken", "allowed", "")
-		if answer.StatusCode != 403 || answer.Header.Get("WWW-Authenticate") != "Of-Its-Own" || body != "the service's answer" {
+		if answer.StatusCode != http.StatusForbidden || answer.Header.Get("WWW-Authenticate") != "Of-Its-Own" || body != "the service's answer" {
 			t.Errorf("%d %q %q", answer.StatusCode, answer.Header.Get("WWW-Authenticate"), body)
 		}
 		s.service.server.Close()
