@@ -20,7 +20,13 @@ type Page struct {
 	InsecureHTTP bool   // served beyond loopback without TLS, by choice: every page says so
 	RequestPath  string // path and query of this page: where the theme form comes back to
 	ThemeAction  string // where the theme form posts to; "" where themes are not offered
-	Live         bool   // the page has parts that keep themselves current: htmx is loaded
+	live         bool
+}
+
+// Live is the page with htmx: it has parts that keep themselves current. Pages ask for it themselves.
+func (p Page) Live() Page {
+	p.live = true
+	return p
 }
 
 func navigation() []ui.Link {
@@ -34,6 +40,6 @@ func (p Page) window() string {
 	return p.Title + " · Keydesk"
 }
 
-// htmxConfig: no styles of its own, no history, no scripts, own origin only, and an error answer never replaces a part
+// htmxConfig: no styles of its own, own origin only, Back loads the page anew, and an error answer never replaces a part
 // of the page (htmx 4 would swap it in).
-const htmxConfig = `{"includeIndicatorCSS":false,"history":false,"mode":"same-origin","noSwap":[204,304,"4xx","5xx"]}`
+const htmxConfig = `{"includeIndicatorCSS":false,"history":"reload","mode":"same-origin","noSwap":[204,304,"4xx","5xx"]}`

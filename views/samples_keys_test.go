@@ -1,0 +1,165 @@
+package views_test
+
+import (
+	"time"
+
+	"keydesk/models"
+	"keydesk/views/keys"
+	"keydesk/views/ui"
+)
+
+// sampleSecret has the shape of a secret and opens nothing.
+const sampleSecret = "keydesk_0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefga1b2c3"
+
+var canKey = keys.Can{Edit: true, Reissue: true, Disable: true, Revoke: true, Replace: true}
+
+func key() keys.Key {
+	return keys.Key{
+		ID: "ajeh5vb0q1s2d4f5g6h7", Description: "prod worker", Mask: "****a1b2c3", State: models.KeyActive,
+		Account:   keys.AccountRef{ID: "ajek3vb0q1s2d4f5g6h7", Name: "billing-worker", State: models.AccountActive},
+		Scopes:    []string{"yc.postbox.send", "yc.monitoring.read"},
+		CreatedAt: now.Add(-20 * day), CreatedBy: "olga@example.com", CreatedVia: "console", ExpiresAt: now.Add(70 * day), Version: 2,
+	}
+}
+
+func sighting() keys.Sighting {
+	return keys.Sighting{At: now.Add(-4 * time.Minute), Service: "Postbox", Scope: "yc.postbox.send", Address: "10.2.3.4", Agent: "curl/8.5.0", Reason: models.Allowed}
+}
+
+func refused() keys.Sighting {
+	return keys.Sighting{At: now.Add(-2 * time.Hour), Service: "YDB", Scope: "yc.ydb.tables.manage", Address: "2001:db8:1234:5678:9abc:def0:1234:5678", Agent: longAgent, Reason: models.InsufficientScope}
+}
+
+func keyRow() keys.Row { return keys.Row{Key: key(), LastUsed: sighting(), Can: canKey} }
+
+func use() keys.Use {
+	u := keys.Use{
+		Now: now, KeyID: key().ID, LastUsed: sighting(), LastRefused: refused(), Allowed: 31204, Refused: 12, LagMillis: 2000,
+		Scopes: []keys.ScopeUse{
+			{Scope: "yc.postbox.send", Service: "Postbox", Granted: true, LastUsed: now.Add(-4 * time.Minute), Allowed: 31204},
+			{Scope: "yc.monitoring.read", Service: "Monitoring", Granted: true, NoRole: true},
+			{Scope: "yc.ydb.tables.manage", Service: "YDB", LastTried: now.Add(-2 * time.Hour), Refused: 12},
+		},
+		Refusals: []keys.Refusal{
+			{At: now.Add(-2 * time.Hour), Scope: "yc.ydb.tables.manage", Reason: models.InsufficientScope, Network: "2001:db8:1234::/48", Count: 11},
+			{At: now.Add(-50 * time.Hour), Scope: models.OtherName, Reason: models.RetiredSecret, Network: "10.2.3.0/24", Count: 1},
+		},
+	}
+	for i := range 30 {
+		u.Days = append(u.Days, keys.Day{Date: now.Add(time.Duration(i-29) * day), Allowed: int64(400 + i*i*3%700), Refused: int64(i % 7 * (i % 2))})
+	}
+	return u
+}
+
+func neverUsed() keys.Use {
+	return keys.Use{Now: now, KeyID: key().ID, Scopes: []keys.ScopeUse{{Scope: "orders.read", Service: "Orders", Granted: true}}}
+}
+
+func hostileKey() keys.Key {
+	k := key()
+	k.Description, k.Account.Name, k.CreatedBy, k.Scopes = markup+longWord+rtl, longName, longMail, manyScopes(40)
+	k.ExpiresAt, k.DefaultScopes, k.Account.State, k.State = time.Time{}, true, models.AccountSuspended, models.KeyDisabled
+	k.Disabled = models.Restriction{At: now.Add(-time.Hour), Reason: models.ReasonLeaked, Note: markup + longWord, By: longMail}
+	return k
+}
+
+func hostileUse() keys.Use {
+	u := use()
+	u.LastUsed.Agent, u.LastUsed.Scope, u.LastUsed.Address = markup+longWord, longWord, longWord
+	for _, s := range manyScopes(40) {
+		u.Scopes = append(u.Scopes, keys.ScopeUse{Scope: s, Service: longWord, Granted: true})
+	}
+	return u
+}
+
+func twoSecrets() []keys.Secret {
+	return []keys.Secret{
+		{ID: "secn", Mask: "****a1b2c3", CreatedAt: now.Add(-time.Hour), LastUsed: now.Add(-4 * time.Minute), Current: true},
+		{ID: "seco", Mask: "****zz91kq", CreatedAt: now.Add(-20 * day), RetiresAt: now.Add(23 * time.Hour), LastUsed: now.Add(-9 * time.Minute)},
+	}
+}
+
+func scopePicker() ui.Picker {
+	return ui.Picker{
+		Name: "scopes", Legend: "Scopes", Filter: "Find a scope", Hint: "The key works only in these, and only as far as the account's roles permit. Choose at least one.",
+		Starts: []ui.Link{{Label: "None", Href: "?from=none", Current: true}, {Label: "API defaults", Href: "?from=defaults"}, {Label: "Copy of ****a1b2c3", Href: "?from=ajeh5vb0q1s2d4f5g6h7"}},
+		Groups: []ui.Group{
+			{Title: "AI Studio", Choices: []ui.Choice{
+				{Value: "yc.ai.foundationModels.execute", Text: "Send requests to the AI Assistant, Image Generation, Text Generation, SpeechKit, Translate and Vision OCR APIs", Covers: manyScopes(6), Warning: "No role of this account permits this: requests are refused.", AddRole: "ai.editor"},
+				{Value: "yc.ai.languageModels.execute", Text: "Send requests to text generation models"},
+			}},
+			{Title: "Monitoring", Choices: []ui.Choice{
+				{Value: "yc.monitoring.read", Text: "View metrics", Selected: true},
+				{Value: "yc.monitoring.manage", Text: "View and write metrics"},
+			}},
+			{Title: "Orders", Choices: []ui.Choice{{Value: "orders.read", Text: "Read orders"}, {Value: "orders.write", Text: markup}}},
+			{Title: "Postbox", Choices: []ui.Choice{{Value: "yc.postbox.send", Text: "Send emails", Selected: true}}},
+		},
+	}
+}
+
+func expiryPicker() ui.ExpiryPicker {
+	return ui.ExpiryPicker{
+		Name: "expires", Legend: "Expires", Selected: "90d", Earliest: now.Add(day),
+		Choices: []ui.Moment{
+			{Value: "7d", Label: "7 days", At: now.Add(7 * day)},
+			{Value: "30d", Label: "30 days", At: now.Add(30 * day)},
+			{Value: "90d", Label: "90 days", At: now.Add(90 * day)},
+			{Value: "1y", Label: "1 year", At: now.AddDate(1, 0, 0), Off: "The key policy allows 180 days at most."},
+			{Value: ui.ExpiryDate, Label: "On a date"},
+			{Value: ui.ExpiryNever, Label: "Never", Warning: "A leaked key then works until someone notices."},
+		},
+	}
+}
+
+func overlapPicker() ui.ExpiryPicker {
+	return ui.ExpiryPicker{
+		Name: "overlap", Legend: "The old secret is accepted until", Selected: "24h", Earliest: now.Add(day), Latest: now.Add(69 * day),
+		DateHelp: "Retires at 00:00 UTC on that day.",
+		Choices: []ui.Moment{
+			{Value: "now", Label: "Now", Warning: "Callers with the old secret are refused at once."},
+			{Value: "1h", Label: "1 hour", At: now.Add(time.Hour)},
+			{Value: "24h", Label: "24 hours", At: now.Add(day)},
+			{Value: "7d", Label: "7 days", At: now.Add(7 * day)},
+			{Value: ui.ExpiryDate, Label: "On a date"},
+		},
+	}
+}
+
+func keySamples() []sample {
+	k, c := key(), confirmed()
+	form := keys.Form{Now: now, Account: k.Account, FormID: "one-time-form", Scopes: scopePicker(), Expiry: expiryPicker()}
+	bad := form
+	bad.Description, bad.Replaces = markup, k
+	bad.Scopes.Problem, bad.Expiry.DateBad, bad.Expiry.Selected, bad.Expiry.Date = "Choose at least one scope.", "This day is past. Choose a later one.", ui.ExpiryDate, "2020-01-01"
+	bad.Problems = models.Fields{"scopes": "Choose at least one scope.", "expires_date": "The expiry is past.", "description": "Use at most 256 characters.", "": "The form was changed on its way."}
+	edit := form
+	edit.Key, edit.Description = k, k.Description
+	dead := k
+	dead.State = models.KeyRevoked
+	dead.Revoked = models.Restriction{At: now, Reason: models.ReasonLeaked, Note: "Found in a public repository.", By: "resp@example.com"}
+	off := k
+	off.State, off.Disabled = models.KeyDisabled, hostileKey().Disabled
+	issued := keys.Issued{Now: now, Key: k, GateURL: "http://localhost:8081", Confirmation: &c}
+	reissued := issued
+	reissued.Reissued, reissued.OldMask, reissued.OldUntil = true, "****zz91kq", now.Add(day)
+	return []sample{
+		{"key", keys.Detail(flashed(page("prod worker"), ui.Flash{Kind: ui.KindOK, Text: "Saved.", Confirmation: &c}), keys.DetailPage{Now: now, Key: k, Can: canKey, Secrets: twoSecrets(), Use: use()})},
+		{"key-never-used", keys.Detail(page("prod worker"), keys.DetailPage{Now: now, Key: k, Can: canKey, Use: neverUsed()})},
+		{"key-revoked", keys.Detail(page("prod worker"), keys.DetailPage{Now: now, Key: dead, Can: keys.Can{Replace: true}, Use: use()})},
+		{"key-hostile", keys.Detail(page("hostile"), keys.DetailPage{Now: now, Key: hostileKey(), Can: keys.Can{Enable: true, Revoke: true}, Use: hostileUse()})},
+		{"key-new", keys.NewPage(page("Create API key"), form)},
+		{"key-new-problems", keys.NewPage(page("Create API key"), bad)},
+		{"key-edit", keys.EditPage(page("Edit key"), edit)},
+		{"key-issued", keys.IssuedPage(page("Key created"), issued, sampleSecret)},
+		{"key-reissued", keys.IssuedPage(page("New secret"), reissued, sampleSecret)},
+		{"key-shown-once", keys.ShownOncePage(page("The secret was shown once"), keys.ShownOnce{Key: k, MayReissue: true})},
+		{"key-reissue", keys.Reissue(page("Reissue"), keys.ReissuePage{Now: now, Key: k, LastUsed: sighting(), FormID: "one-time-form", Overlap: overlapPicker(), Two: true})},
+		{"key-retire", keys.Retire(page("Retire"), keys.RetirePage{Now: now, Key: k, Old: twoSecrets()[1]})},
+		{"key-disable", keys.Disable(page("Disable"), keys.DisablePage{Now: now, Key: k, LastUsed: sighting(), Requests: 31204, Form: restriction(models.ReasonUnused)})},
+		{"key-enable", keys.Enable(page("Enable"), keys.EnablePage{Now: now, Key: off})},
+		{"key-revoke", keys.Revoke(page("Revoke"), keys.RevokePage{Now: now, Key: k, Secrets: 2, LastUsed: sighting(), Requests: 31204, MayUndo: true, Form: ui.RestrictionForm{Reasons: models.Reasons, Reason: models.ReasonLeaked}})},
+		{"key-revoked-proof", keys.Revoked(page("Revoked"), keys.RevokedPage{Now: now, Key: dead, Confirmation: c, Can: canKey})},
+		{"key-revoked-pending", keys.Revoked(page("Revoked"), keys.RevokedPage{Now: now, Key: dead, Confirmation: unconfirmed(), Can: canKey})},
+	}
+}

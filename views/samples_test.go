@@ -1,0 +1,101 @@
+package views_test
+
+import (
+	"strings"
+	"time"
+
+	"keydesk/models"
+	"keydesk/views/errorview"
+	"keydesk/views/layout"
+	"keydesk/views/signin"
+	"keydesk/views/ui"
+
+	"github.com/a-h/templ"
+)
+
+// now is the instant at which every sample page is drawn.
+var now = time.Date(2026, 11, 23, 14, 3, 7, 0, time.UTC)
+
+// What people and programs could put into a field to harm a page or its layout.
+const (
+	markup   = `<script>alert("x")</script> <img src=x onerror=alert(1)> & "quotes" 'too'`
+	rtl      = "مفتاح الإنتاج للخدمة الرئيسية \u202eevil.exe"
+	cyrillic = "Рабочий ключ сервиса рассылок, боевой контур"
+)
+
+var (
+	longWord  = strings.Repeat("averylongwordwithoutanybreak", 9)
+	longAgent = "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 " + strings.Repeat("Component/1.2.3 ", 12)
+	longName  = "a" + strings.Repeat("-very-long-account-name", 2) + "-that-ends-here0"
+	longMail  = "a.person.with.quite.a.long.name.for.a.mail.address@subsidiary.department.example.com"
+)
+
+// sample is a page under a name that is also its golden file and its address in the browser tests.
+type sample struct {
+	name string
+	page templ.Component
+}
+
+func page(title string) layout.Page {
+	return layout.Page{
+		Title: title, Person: "olga@example.com", FormToken: "form-token", Active: layout.NavAccounts,
+		RequestPath: "/service-accounts", ThemeAction: "/theme",
+		Crumbs: []ui.Link{{Label: "Service accounts", Href: "/service-accounts"}},
+	}
+}
+
+func nobody(title string) layout.Page {
+	return layout.Page{Title: title, FormToken: "form-token"}
+}
+
+// samples lists every page in every shape that differs.
+func samples() []sample {
+	all := []sample{
+		{"signin", signin.SignInPage(nobody("Sign in"), signin.SignIn{Return: "/keys/aje"})},
+		{"signin-wrong", signin.SignInPage(nobody("Sign in"), signin.SignIn{Email: "olga@example.com", Problem: "Email or password is wrong."})},
+		{"signin-locked", signin.SignInPage(nobody("Sign in"), signin.SignIn{Email: longMail, LockedIn: "4 min"})},
+		{"setup", signin.SetupPage(nobody("Set up Keydesk"), signin.Setup{Token: "one-time"})},
+		{"setup-problems", signin.SetupPage(nobody("Set up Keydesk"), signin.Setup{Token: "one-time", Email: markup, Problems: models.Fields{
+			"email": "Type a mail address, such as olga@example.com.", "password": "Use at least 15 characters.",
+		}})},
+		{"reset", signin.ResetPage(nobody("Set a new password"), signin.Reset{Token: "one-time", Email: longMail})},
+		{"link-dead-setup", signin.LinkDeadPage(nobody("This link does not work"), signin.LinkDead{Kind: models.LinkSetup})},
+		{"link-dead-reset", signin.LinkDeadPage(insecure(nobody("This link does not work")), signin.LinkDead{Kind: models.LinkReset})},
+		{"error", errorview.Page(page("Not found"), errorview.Problem{
+			Title: "Not found", Text: "There is no such key, or you may not see it.", Todo: "Check the address, or ask an administrator for access.",
+			RequestID: "req0123456789abcdefg", Back: ui.Link{Label: "Service accounts", Href: "/service-accounts"},
+		})},
+		{"error-nobody", errorview.Page(layout.Page{Title: "Not available"}, errorview.Problem{
+			Title: "Not available", Text: "The database did not answer. Nothing was changed.", Todo: "Try again in a moment.",
+		})},
+	}
+	all = append(all, accountSamples()...)
+	return append(all, keySamples()...)
+}
+
+func insecure(p layout.Page) layout.Page {
+	p.InsecureHTTP = true
+	return p
+}
+
+func flashed(p layout.Page, f ui.Flash) layout.Page {
+	p.Flash = &f
+	return p
+}
+
+func confirmed() ui.Confirmation {
+	return ui.Confirmation{
+		Revision: 8812, Gates: 3, Confirmed: 3, Millis: 41, Now: now,
+		LastAccepted: now.Add(-16 * time.Second), RefusedSince: 14,
+	}
+}
+
+func unconfirmed() ui.Confirmation {
+	return ui.Confirmation{
+		Revision: 8812, Gates: 3, Confirmed: 1, Millis: 2000, Now: now, LastAccepted: now.Add(-time.Second), RefusedSince: 2,
+		Pending: []ui.PendingGate{
+			{Gate: "edge-1.internal:8081", RefusesBy: now.Add(8 * time.Second)},
+			{Gate: longWord, RefusesBy: now.Add(9 * time.Second)},
+		},
+	}
+}
