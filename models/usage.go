@@ -83,3 +83,12 @@ type Redigest struct {
 	Digest        [32]byte
 	PepperVersion int
 }
+
+// AccountUse is the total of an account's keys in one bucket of time.
+type AccountUse struct {
+	AccountID string
+	Bucket    time.Time
+	Allowed   int64
+	Refused   int64
+	LastAt    time.Time // of the last one that was allowed
+}

@@ -8,6 +8,7 @@ import (
 
 // usageRow is a sum over usage: its time comes from an expression.
 type usageRow struct {
+	KeyID     string
 	SecretID  string
 	Bucket    time.Time
 	Requested string

@@ -1,0 +1,189 @@
+package storetest
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"os/user"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"strconv"
+	"sync"
+	"sync/atomic"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"keydesk/models/store"
+)
+
+// template is the migrated database that fresh ones are copies of.
+const template = "keydesk_template"
+
+// cluster is this process's Postgres: made at its first use, gone when the process is, however that ends.
+var cluster = sync.OnceValues(startCluster)
+
+// making keeps copies of the template apart: Postgres copies a database only while nobody is connected to it.
+var making sync.Mutex
+
+// databases counts what was made, for names.
+var databases atomic.Int64
+
+// fresh makes a database for the test, and drops it when the test ends.
+func fresh(t testing.TB, from string) string {
+	t.Helper()
+	dir, err := cluster()
+	if err != nil {
+		t.Fatalf("the tests need a Postgres server, installed as by `apt-get install postgresql`: %v", err)
+	}
+	name := fmt.Sprintf("t%d", databases.Add(1))
+	if err := admin(dir, "CREATE DATABASE "+name+" TEMPLATE "+from); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := admin(dir, "DROP DATABASE "+name+" WITH (FORCE)"); err != nil {
+			t.Error(err)
+		}
+	})
+	return address(dir, name)
+}
+
+// address is a URL by unix socket: no port is opened.
+func address(dir, database string) string {
+	return "postgres://postgres@/" + database + "?host=" + dir
+}
+
+// admin runs one statement of the harness beside the databases of tests.
+func admin(dir, statement string) error {
+	making.Lock()
+	defer making.Unlock()
+	ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
+	defer cancel()
+	conn, err := pgx.Connect(ctx, address(dir, "postgres"))
+	if err != nil {
+		return err
+	}
+	_, err = conn.Exec(ctx, statement)
+	return errors.Join(err, conn.Close(ctx))
+}
+
+func migrate(ctx context.Context, url string) error {
+	s, err := store.Open(ctx, url, store.Options{})
+	if err != nil {
+		return err
+	}
+	return errors.Join(s.Migrate(ctx), s.Close())
+}
+
+func startCluster() (string, error) {
+	bin, err := binaries()
+	if err != nil {
+		return "", err
+	}
+	as, err := credential()
+	if err != nil {
+		return "", err
+	}
+	dir, err := os.MkdirTemp("/tmp", "kd") // short: a socket's path has 107 bytes at most
+	if err != nil {
+		return "", err
+	}
+	if as != nil {
+		if err := os.Chown(dir, int(as.Uid), int(as.Gid)); err != nil {
+			return "", err
+		}
+	}
+	initdb := exec.Command(filepath.Join(bin, "initdb"), "-D", dir+"/data", "-U", "postgres", "-A", "trust", "-N",
+		"-E", "UTF8", "--locale=C.UTF-8", "--no-instructions")
+	initdb.SysProcAttr = &syscall.SysProcAttr{Credential: as}
+	initdb.Dir = dir
+	if out, err := initdb.CombinedOutput(); err != nil {
+		return "", fmt.Errorf("initdb: %w: %s", err, out)
+	}
+	if err := serve(bin, dir, as); err != nil {
+		return "", err
+	}
+	return dir, prepare(dir)
+}
+
+// guard waits for the server and then removes its directory. It outlives this process by a moment: the kernel tells it
+// when the thread that started it is gone, and it stops the server then.
+const guard = `
+"$1" -D "$2/data" -k "$2" -c listen_addresses= -c fsync=off -c synchronous_commit=off -c full_page_writes=off \
+	-c max_connections=300 -c shared_buffers=64MB -c autovacuum=off >"$2/log" 2>&1 </dev/null &
+server=$!
+trap 'kill -QUIT $server' TERM INT
+while kill -0 $server 2>/dev/null; do wait $server; done
+rm -rf "$2"
+`
+
+func serve(bin, dir string, as *syscall.Credential) error {
+	started := make(chan error)
+	go func() {
+		runtime.LockOSThread() // never unlocked: the death signal below is tied to this thread, which must live as long as we do
+		cmd := exec.Command("/bin/sh", "-c", guard, "keydesk-test-postgres", filepath.Join(bin, "postgres"), dir)
+		cmd.Dir = dir
+		cmd.SysProcAttr = &syscall.SysProcAttr{Credential: as, Pdeathsig: syscall.SIGTERM, Setpgid: true}
+		err := cmd.Start()
+		started <- err
+		if err == nil {
+			_ = cmd.Wait() // a server that ends early is noticed by every test that asks it
+		}
+	}()
+	return <-started
+}
+
+// prepare waits until the server answers, and makes the template.
+func prepare(dir string) error {
+	deadline := time.Now().Add(30 * time.Second)
+	err := admin(dir, "CREATE DATABASE "+template)
+	for ; err != nil && time.Now().Before(deadline); err = admin(dir, "CREATE DATABASE "+template) {
+		time.Sleep(20 * time.Millisecond)
+	}
+	if err != nil {
+		log, _ := os.ReadFile(dir + "/log")
+		return fmt.Errorf("starting postgres: %w: %s", err, log)
+	}
+	return migrate(context.Background(), address(dir, template))
+}
+
+// binaries finds the server's programs: the newest that the distribution installed, else those in the PATH.
+func binaries() (string, error) {
+	found, err := filepath.Glob("/usr/lib/postgresql/*/bin/initdb")
+	if err == nil && len(found) > 0 {
+		newest := slices.MaxFunc(found, func(a, b string) int { return version(a) - version(b) })
+		return filepath.Dir(newest), nil
+	}
+	inPath, err := exec.LookPath("initdb")
+	return filepath.Dir(inPath), err
+}
+
+func version(initdb string) int {
+	n, err := strconv.Atoi(filepath.Base(filepath.Dir(filepath.Dir(initdb))))
+	if err != nil {
+		return 0
+	}
+	return n
+}
+
+// credential is who the server runs as: Postgres refuses root.
+func credential() (*syscall.Credential, error) {
+	if os.Getuid() != 0 {
+		return nil, nil
+	}
+	u, err := user.Lookup("postgres")
+	if err != nil {
+		return nil, err
+	}
+	uid, err := strconv.ParseUint(u.Uid, 10, 32)
+	if err != nil {
+		return nil, err
+	}
+	gid, err := strconv.ParseUint(u.Gid, 10, 32)
+	return &syscall.Credential{Uid: uint32(uid), Gid: uint32(gid)}, err
+}
