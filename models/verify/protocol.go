@@ -54,30 +54,45 @@ func (g *Gate) beat(ctx context.Context) error {
 	return nil
 }
 
-// feed applies what changed since: step (3).
+// feed reads what changed since to the head, and applies it: step (3).
 func (g *Gate) feed(ctx context.Context) (applied bool, err error) {
-	limited, cancel := context.WithTimeout(ctx, g.hurry)
-	defer cancel()
-	asked := g.cfg.Now()
-	f, err := g.cfg.Source.Feed(limited, g.position.Revision)
-	if err != nil {
-		return false, fmt.Errorf("feed: %w", err)
+	touched := false
+	for more := true; more; {
+		f, err := g.read(ctx)
+		if err != nil {
+			return false, fmt.Errorf("feed: %w", err)
+		}
+		more = f.More
+		if f.Last.Revision == g.position.Revision {
+			break
+		}
+		if err := g.apply(f); err != nil {
+			return false, fmt.Errorf("apply revision %d: %w", f.Last.Revision, err)
+		}
+		applied, touched = true, touched || len(f.Keys) > 0
 	}
-	if f.Last.Revision < g.position.Revision ||
-		f.Last.Revision == g.position.Revision && f.Last.Token != g.position.Token {
-		return false, fmt.Errorf("after revision %d: %w", g.position.Revision, errTimeTravel)
-	}
-	g.clock.set(asked, f.Now)
-	if f.Last.Revision == g.position.Revision {
-		return false, nil
-	}
-	if err := g.apply(f); err != nil {
-		return false, fmt.Errorf("apply revision %d: %w", f.Last.Revision, err)
-	}
-	if len(f.Keys) > 0 {
+	if touched {
 		g.flush.beforePublishing(ctx)
 	}
-	return true, nil
+	return applied, nil
+}
+
+// read asks for what follows the position. A feed that is not its continuation is refused: the row of the position has to
+// be there, with its token.
+func (g *Gate) read(ctx context.Context) (models.Feed, error) {
+	ctx, cancel := context.WithTimeout(ctx, g.hurry)
+	defer cancel()
+	asked := g.cfg.Now()
+	f, err := g.cfg.Source.Feed(ctx, g.position.Revision)
+	if err != nil {
+		return models.Feed{}, err
+	}
+	from := g.position.Revision
+	if from > 0 && (f.From.Revision != from || f.From.Token != g.position.Token) || f.Last.Revision < from {
+		return models.Feed{}, fmt.Errorf("after revision %d: %w", from, errTimeTravel)
+	}
+	g.clock.set(asked, f.Now)
+	return f, nil
 }
 
 func (g *Gate) apply(f models.Feed) (err error) {
@@ -87,7 +102,9 @@ func (g *Gate) apply(f models.Feed) (err error) {
 			return err
 		}
 	}
-	g.readPeppers()
+	if f.Peppers {
+		g.readPeppers()
+	}
 	for _, k := range f.Keys {
 		g.knowPeppers(k)
 	}
@@ -111,8 +128,12 @@ func (g *Gate) readPeppers() {
 	}
 }
 
-// knowPepper says in the log where a digest was made under a pepper that this process does not have.
+// knowPepper makes sure that a digest can be looked up. Where not even the file has its pepper, the log says so.
 func (g *Gate) knowPepper(version int, id string) {
+	if _, ok := g.cfg.Peppers.Digest(version, [32]byte{}); ok {
+		return
+	}
+	g.readPeppers()
 	if _, ok := g.cfg.Peppers.Digest(version, [32]byte{}); !ok {
 		g.cfg.Log.Error("gate: a secret is stored under a pepper that this process does not have: it is refused as unknown",
 			slog.String("id", id), slog.Int("pepper_version", version))
@@ -129,7 +150,6 @@ func (g *Gate) knowPeppers(k models.GateKey) {
 // gate is in no list before it is loaded, so nobody waits for it.
 func (g *Gate) load(ctx context.Context) error {
 	var m *memory
-	g.readPeppers()
 	asked := g.cfg.Now()
 	last, now, err := g.cfg.Source.Load(ctx, models.Loaded{
 		Catalogue: func(own models.OwnCatalogue) error {

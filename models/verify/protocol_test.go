@@ -71,6 +71,27 @@ func TestTheRowSaysOnlyWhatIsApplied(t *testing.T) {
 	})
 }
 
+func TestNothingIsAnsweredBeforeTheFeedsHead(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t)
+		g := w.gate(t)
+		if err := g.load(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		w.change(models.Feed{})
+		w.key.Revoked = true
+		w.change(models.Feed{Keys: []models.GateKey{w.key}})
+		w.during["feed"] = func() { expect(t, g, w.ask("orders.read"), models.GateUnavailable) }
+		if _, err := g.iterate(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		expect(t, g, w.ask("orders.read"), models.RevokedKey)
+		if want := []string{"load", "beat", "feed", "feed"}; !slices.Equal(w.steps, want) {
+			t.Errorf("steps %v, want %v", w.steps, want)
+		}
+	})
+}
+
 func TestAPollFindsAChangeWithoutAWake(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld(t)

@@ -18,8 +18,8 @@ type Source interface {
 	Beat(ctx context.Context, own models.Gate) (models.Gate, error)
 	// Load streams everything out of one snapshot and answers the newest change in it and the database's clock.
 	Load(ctx context.Context, into models.Loaded) (models.Change, time.Time, error)
-	// Feed reads, in a transaction of its own, all that changed after a revision, up to the head. Where nothing did,
-	// Last is the row of that revision itself.
+	// Feed reads, in a transaction of its own, what changed after a revision. From is the row of that revision, as Last is
+	// where nothing followed; More says that the head is further on.
 	Feed(ctx context.Context, after int64) (models.Feed, error)
 	// Flush adds up what a gate counted, once for each sequence of a gate.
 	Flush(ctx context.Context, f models.Flush) error

@@ -22,9 +22,10 @@ var errAway = errors.New("the database is away")
 type memorySource struct {
 	mu       sync.Mutex
 	now      func() time.Time
-	skew     time.Duration // of the database's clock
-	feed     models.Feed   // its Last is the head
-	pending  models.Feed   // what the next Feed answers
+	skew     time.Duration   // of the database's clock
+	feed     models.Feed     // its Last is the head
+	history  []models.Change // before it
+	pending  []models.Feed   // by change, what feeds have not answered yet
 	steps    []string
 	beats    []models.Gate
 	fail     map[string]error // by step
@@ -98,10 +99,17 @@ func (s *memorySource) Feed(ctx context.Context, after int64) (models.Feed, erro
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	f := models.Feed{Last: s.feed.Last, Now: s.clock()}
-	if after < s.feed.Last.Revision {
-		f.Keys, f.Accounts, f.Gateways, f.Catalogue = s.pending.Keys, s.pending.Accounts, s.pending.Gateways, s.pending.Catalogue
-		s.pending = models.Feed{}
+	f := models.Feed{Now: s.clock()}
+	rows := append(slices.Clone(s.history), s.feed.Last)
+	for _, c := range rows {
+		if c.Revision == after {
+			f.From, f.Last = c, c
+		}
+	}
+	if len(s.pending) > 0 { // one change a feed, so that a gate has to read on
+		own := s.pending[0]
+		own.Now, own.From, own.More = f.Now, f.From, len(s.pending) > 1
+		f, s.pending = own, s.pending[1:]
 	}
 	return f, nil
 }
@@ -129,14 +137,11 @@ func (s *memorySource) Leave(ctx context.Context, _ string) error { return s.ste
 func (s *memorySource) change(f models.Feed) int64 {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	s.history = append(s.history, s.feed.Last)
 	s.feed.Last.Revision++
 	s.feed.Last.Token = fmt.Sprint("token of ", s.feed.Last.Revision)
-	s.pending.Keys = append(s.pending.Keys, f.Keys...)
-	s.pending.Accounts = append(s.pending.Accounts, f.Accounts...)
-	s.pending.Gateways = append(s.pending.Gateways, f.Gateways...)
-	if f.Catalogue != nil {
-		s.pending.Catalogue = f.Catalogue
-	}
+	f.Last = s.feed.Last
+	s.pending = append(s.pending, f)
 	return s.feed.Last.Revision
 }
 
