@@ -16,7 +16,7 @@ func (h *Handlers) Check(w http.ResponseWriter, r *http.Request) {
 		h.check(w, r)
 	}
 	if sampled {
-		h.metrics.latency.Observe(time.Since(start).Seconds())
+		h.metrics.end(start)
 	}
 }
 

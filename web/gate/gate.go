@@ -10,6 +10,7 @@ package gate
 import (
 	"net/http"
 	"net/netip"
+	"time"
 
 	"keydesk/models/verify"
 )
@@ -21,6 +22,7 @@ type Config struct {
 	GatewayRequired bool
 	// Trusted are the proxies whose X-Forwarded-For is believed. None: the peer is the client.
 	Trusted []netip.Prefix
+	Now     func() time.Time
 }
 
 // Handlers answers the gate's addresses. Safe for concurrent use.
@@ -34,7 +36,7 @@ type Handlers struct {
 // New makes the handlers.
 func New(cfg Config) *Handlers {
 	return &Handlers{
-		gate: cfg.Gate, gatewayRequired: cfg.GatewayRequired, trusted: cfg.Trusted, metrics: newMetrics(cfg.Gate),
+		gate: cfg.Gate, gatewayRequired: cfg.GatewayRequired, trusted: cfg.Trusted, metrics: newMetrics(cfg.Gate, cfg.Now),
 	}
 }
 
