@@ -1,0 +1,109 @@
+package console
+
+import (
+	"net/http"
+	"net/url"
+	"strconv"
+	"time"
+
+	"github.com/labstack/echo/v4"
+
+	"keydesk/models"
+	"keydesk/models/manage"
+	"keydesk/views/ui"
+	"keydesk/web/session"
+)
+
+// Parameters of a page that shows what a change came to. They hold nothing that a link must not carry, so that a reload
+// shows the same and repeats nothing.
+const (
+	paramDone     = "done"
+	paramRevision = "revision"
+	paramMillis   = "ms"
+)
+
+// changed leads from a change to the page that shows its outcome.
+func changed(c echo.Context, path, done string, conf manage.Confirmation) error {
+	q := url.Values{paramDone: {done}}
+	if conf.Revision > 0 {
+		q.Set(paramRevision, strconv.FormatInt(conf.Revision, 10))
+		q.Set(paramMillis, strconv.FormatInt(conf.Took.Milliseconds(), 10))
+	}
+	return c.Redirect(http.StatusSeeOther, path+"?"+q.Encode())
+}
+
+// changeRef is a change as a page's address names it.
+type changeRef struct {
+	done     string
+	revision int64
+	millis   int64
+}
+
+// readChange reads it from the page's address; a part of a page that asks for itself has that of the page around it.
+func readChange(c echo.Context) changeRef {
+	q := c.QueryParams()
+	if fragment(c) && q.Get(paramRevision) == "" {
+		if around, err := url.Parse(c.Request().Header.Get("HX-Current-URL")); err == nil {
+			q = around.Query()
+		}
+	}
+	return changeRef{done: q.Get(paramDone), revision: count(q.Get(paramRevision)), millis: count(q.Get(paramMillis))}
+}
+
+// count reads a number of our own making; anything else is none.
+func count(text string) int64 {
+	n, err := strconv.ParseInt(text, 10, 64)
+	if err != nil || n < 0 {
+		return 0
+	}
+	return n
+}
+
+// confirmed reads what the gates say of the change by now; nil where there is none to ask about.
+func (h *Handler) confirmed(c echo.Context, ref changeRef) (*ui.Confirmation, error) {
+	if ref.revision == 0 {
+		return nil, nil
+	}
+	conf, err := h.Desk.Recheck(c.Request().Context(), session.Actor(c), ref.revision)
+	if err != nil {
+		return nil, err
+	}
+	shown := confirmation(conf)
+	shown.Millis = ref.millis
+	return &shown, nil
+}
+
+func confirmation(conf manage.Confirmation) ui.Confirmation {
+	shown := ui.Confirmation{
+		Revision: conf.Revision, Gates: conf.Gates, Confirmed: conf.Confirmed, Millis: conf.Took.Milliseconds(), Now: conf.At,
+	}
+	for _, g := range conf.Pending {
+		shown.Pending = append(shown.Pending, ui.PendingGate{Gate: g.Name, RefusesBy: g.RefusesBy})
+	}
+	return shown
+}
+
+// flash is the message of a change that a page's address names. said is what the change came to, "" where the object does
+// not bear it out: a link that somebody made up says nothing.
+func (h *Handler) flash(c echo.Context, ref changeRef, said string, undo *ui.UndoProps) (*ui.Flash, error) {
+	conf, err := h.confirmed(c, ref)
+	if err != nil || said == "" {
+		return nil, err
+	}
+	f := &ui.Flash{Kind: ui.KindOK, Text: said, Undo: undo, Confirmation: conf}
+	if conf != nil {
+		f.Kind = conf.Kind()
+	}
+	return f, nil
+}
+
+// refusedSince counts the refusals that only the restriction can have caused.
+func refusedSince(uses []models.Use, because models.Outcome, at time.Time) int64 {
+	var n int64
+	for _, u := range uses {
+		if u.Outcome == because && !u.LastAt.Before(at) {
+			n += u.Count
+		}
+	}
+	return n
+}

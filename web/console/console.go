@@ -1,0 +1,78 @@
+// Package console answers the pages of service accounts and their keys: it reads what was asked, lets the desk decide, and
+// fills the page. One file a noun.
+package console
+
+import (
+	"net/http"
+	"time"
+
+	"github.com/labstack/echo/v4"
+
+	"keydesk/models"
+	"keydesk/models/manage"
+	"keydesk/models/signin"
+	"keydesk/views/accounts"
+	"keydesk/views/layout"
+	"keydesk/views/ui"
+	"keydesk/web/session"
+)
+
+// Handler answers the console's pages.
+type Handler struct {
+	Desk         *manage.Desk
+	SignIn       *signin.Service
+	Now          func() time.Time
+	GateURL      string        // where the gate is asked, for the examples beside a new secret: "http://localhost:8081"
+	Lag          time.Duration // how far the counting of uses is behind at most
+	InsecureHTTP bool          // served beyond loopback without TLS: every page says so
+}
+
+// Frame is what the frame of any page needs, also of an error page that is drawn before anybody is known.
+func (h *Handler) Frame(c echo.Context) layout.Page {
+	p := layout.Page{InsecureHTTP: h.InsecureHTTP, RequestPath: c.Request().URL.RequestURI()}
+	if session.Known(c) && session.Person(c).ID != "" {
+		p.Person, p.FormToken = session.Person(c).Email, session.FormToken(c)
+	}
+	return p
+}
+
+// page frames a page of the console, with the message that the last change left.
+func (h *Handler) page(c echo.Context, title string, way ...ui.Link) layout.Page {
+	p := h.Frame(c)
+	p.Title, p.Active, p.Flash = title, layout.NavAccounts, session.TakeFlash(c)
+	if len(way) > 0 {
+		p.Crumbs = crumbs(way...)
+	}
+	return p
+}
+
+// Titled frames a page that stands alone, such as sign-in: its form has a token before anybody is signed in.
+func (h *Handler) Titled(c echo.Context, title string) layout.Page {
+	p := h.Frame(c)
+	p.Title, p.FormToken, p.Flash = title, session.FormToken(c), session.TakeFlash(c)
+	return p
+}
+
+func (h *Handler) now() time.Time { return models.Instant(h.Now()) }
+
+// Home leads to where work begins.
+func (h *Handler) Home(c echo.Context) error {
+	return c.Redirect(http.StatusSeeOther, accounts.ListPath)
+}
+
+// fragment reports whether a page asks for a part of itself.
+func fragment(c echo.Context) bool { return c.Request().Header.Get("HX-Request") == "true" }
+
+// refuse records a refusal that was decided before the desk was asked, and returns it.
+func (h *Handler) refuse(c echo.Context, action, objectType, objectID string, err error) error {
+	h.Desk.RecordRefusal(c.Request().Context(), session.Actor(c), action, objectType, objectID, err)
+	return err
+}
+
+// forbidden is the answer to a page whose form would be refused.
+func forbidden() error {
+	return models.NewError(models.Forbidden, "forbidden", "Your access does not allow this. An administrator can change what you may do.")
+}
+
+// stateError refuses a form of something whose state does not allow it any more.
+func stateError(reason, text string) error { return models.NewError(models.Precondition, reason, text) }
