@@ -1,0 +1,126 @@
+package web
+
+import (
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"net/http"
+	"net/netip"
+	"net/url"
+	"time"
+
+	"github.com/labstack/echo/v4"
+
+	"keydesk/web/console"
+	"keydesk/web/mw"
+	"keydesk/web/problem"
+	"keydesk/web/session"
+	"keydesk/web/signin"
+)
+
+// Config is what the console's server is made of. All fields but PublicURL, Secure and Trusted are required.
+type Config struct {
+	Console   *console.Handler
+	SignIn    *signin.Handler
+	Sessions  *session.Manager
+	PublicURL string         // scheme and host under which browsers see the console; "" where it is what they ask for
+	Secure    bool           // browsers reach the console over https, here or at a proxy
+	Trusted   []netip.Prefix // proxies whose X-Forwarded-For is believed; none: the peer is who asks
+	Log       *slog.Logger
+	Now       func() time.Time // production: time.Now
+	Rand      io.Reader        // production: crypto/rand.Reader; used from several goroutines at once
+}
+
+// Times and sizes of the console's listener. A change waits two seconds for the gates, and a form is small.
+const (
+	requestWithin   = 10 * time.Second
+	headerWithin    = 5 * time.Second
+	readWithin      = 10 * time.Second
+	writeWithin     = 20 * time.Second
+	idleFor         = 2 * time.Minute
+	maxHeaderBytes  = 32 << 10
+	minimumTLSLevel = tls.VersionTLS12
+)
+
+type server struct {
+	Config
+	limit echo.MiddlewareFunc
+}
+
+// New makes the console's server. The caller serves it, with ServeTLS where there is a certificate, and shuts it down.
+func New(cfg Config) (*http.Server, error) {
+	if cfg.Console == nil || cfg.SignIn == nil || cfg.Sessions == nil || cfg.Log == nil || cfg.Now == nil || cfg.Rand == nil {
+		return nil, errors.New("web: a required part of the configuration is missing")
+	}
+	e, err := cfg.router()
+	if err != nil {
+		return nil, err
+	}
+	return &http.Server{
+		Handler:           e,
+		ReadHeaderTimeout: headerWithin,
+		ReadTimeout:       readWithin,
+		WriteTimeout:      writeWithin,
+		IdleTimeout:       idleFor,
+		MaxHeaderBytes:    maxHeaderBytes,
+		TLSConfig:         &tls.Config{MinVersion: minimumTLSLevel},
+		ErrorLog:          slog.NewLogLogger(cfg.Log.Handler(), slog.LevelDebug), // its texts are about connections, at a client's will
+	}, nil
+}
+
+// router builds the echo server. Order matters: what is named first sees the request first and its answer last.
+func (cfg Config) router() (*echo.Echo, error) {
+	var public *url.URL
+	if cfg.PublicURL != "" {
+		u, err := url.Parse(cfg.PublicURL)
+		if err != nil || u.Host == "" {
+			return nil, fmt.Errorf("web: the public URL %q has no host", cfg.PublicURL)
+		}
+		public = u
+	}
+	s := &server{Config: cfg, limit: mw.RateLimit(mw.AnonymousRate, cfg.Now, anonymous)}
+	e := echo.New()
+	e.Logger.SetOutput(io.Discard) // what there is to say goes through cfg.Log
+	e.IPExtractor = extractor(cfg.Trusted)
+	e.HTTPErrorHandler = problem.Framed(cfg.Log, cfg.Console.Frame)
+	e.Use(
+		mw.RequestID(cfg.Rand),
+		mw.SecureHeaders(cfg.Rand, cfg.Secure),
+		mw.AccessLog(cfg.Log, cfg.Now, person),
+		mw.Recover(cfg.Log),
+		mw.Hosts(public),
+		mw.Deadline(requestWithin),
+		mw.Forms(mw.FormLimit),
+	)
+	s.mount(e)
+	return e, nil
+}
+
+// extractor finds the address of who asks. X-Forwarded-For is believed as far as trusted proxies wrote it: echo's own
+// default believes anybody.
+func extractor(trusted []netip.Prefix) echo.IPExtractor {
+	if len(trusted) == 0 {
+		return echo.ExtractIPDirect()
+	}
+	options := []echo.TrustOption{echo.TrustLoopback(false), echo.TrustLinkLocal(false), echo.TrustPrivateNet(false)}
+	for _, p := range trusted {
+		p = p.Masked()
+		options = append(options, echo.TrustIPRange(&net.IPNet{
+			IP: p.Addr().AsSlice(), Mask: net.CIDRMask(p.Bits(), p.Addr().BitLen()),
+		}))
+	}
+	return echo.ExtractIPFromXFFHeader(options...)
+}
+
+func anonymous(c echo.Context) bool { return person(c) == "" }
+
+// person is the id of who is signed in, for the log.
+func person(c echo.Context) string {
+	if !session.Known(c) {
+		return ""
+	}
+	return session.Person(c).ID
+}
