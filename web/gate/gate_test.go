@@ -82,7 +82,7 @@ type service struct {
 	gateway string
 	account models.GateAccount
 	rand    *rand.ChaCha8
-	stop    func()
+	leave   func() // stops the gate, not the server
 }
 
 func (s *service) id(t testing.TB) string {
@@ -147,7 +147,9 @@ func (s *service) start(t testing.TB, change ...func(*Config)) *service {
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	var done sync.WaitGroup
-	done.Go(func() { s.gate.Run(ctx) })
+	var left sync.WaitGroup
+	left.Go(func() { s.gate.Run(ctx) })
+	s.leave = func() { cancel(); left.Wait() }
 	for !s.gate.Ready() {
 		time.Sleep(time.Millisecond)
 	}
@@ -156,19 +158,24 @@ func (s *service) start(t testing.TB, change ...func(*Config)) *service {
 	s.addr = listener.Addr().String()
 	server := NewServer(New(cfg), slog.New(slog.DiscardHandler))
 	done.Go(func() { _ = server.Serve(listener) })
-	s.stop = sync.OnceFunc(func() { cancel(); _ = server.Close(); done.Wait() })
-	t.Cleanup(s.stop)
+	t.Cleanup(func() { s.leave(); _ = server.Close(); done.Wait() })
 	return s
 }
 
-// raw sends bytes as they are and reads answers until the connection ends or as many as asked came.
-func (s *service) raw(t testing.TB, request string, answers int) []*http.Response {
+// raw sends bytes as they are and reads answers until the connection ends or as many as asked came. Nothing follows the
+// bytes, and where they are the end the server is told so.
+func (s *service) raw(t testing.TB, request string, answers int, end bool) []*http.Response {
 	t.Helper()
 	c, err := net.Dial("tcp", s.addr)
 	must(t, err)
 	defer func() { _ = c.Close() }()
 	_ = c.SetDeadline(time.Now().Add(10 * time.Second))
-	go func() { _, _ = io.WriteString(c, request) }() // a server that refuses early closes while we still write
+	go func() {
+		_, _ = io.WriteString(c, request) // a server that refuses early closes while we still write
+		if end {
+			_ = c.(*net.TCPConn).CloseWrite()
+		}
+	}()
 	in, list := bufio.NewReader(c), []*http.Response(nil)
 	for len(list) < answers {
 		method, _, _ := strings.Cut(request, " ")
@@ -187,7 +194,7 @@ func (s *service) raw(t testing.TB, request string, answers int) []*http.Respons
 func (s *service) ask(t testing.TB, line string, headers ...string) *http.Response {
 	t.Helper()
 	text := line + " HTTP/1.1\r\nHost: gate\r\nConnection: close\r\n" + strings.Join(headers, "\r\n")
-	list := s.raw(t, strings.TrimSuffix(text, "\r\n")+"\r\n\r\n", 1)
+	list := s.raw(t, strings.TrimSuffix(text, "\r\n")+"\r\n\r\n", 1, false)
 	if len(list) != 1 {
 		t.Fatalf("%s: no answer", line)
 	}
@@ -205,7 +212,7 @@ func (s *service) post(t testing.TB, path, body string, headers ...string) *http
 	t.Helper()
 	text := fmt.Sprintf("POST %s HTTP/1.1\r\nHost: gate\r\nConnection: close\r\nContent-Type: application/json\r\nContent-Length: %d\r\n%s\r\n\r\n%s",
 		path, len(body), strings.Join(append(headers, "X-End: 1"), "\r\n"), body)
-	list := s.raw(t, text, 1)
+	list := s.raw(t, text, 1, false)
 	if len(list) != 1 {
 		t.Fatalf("%s: no answer", path)
 	}
@@ -231,4 +238,17 @@ func prefixes(list ...string) (p []netip.Prefix) {
 		p = append(p, netip.MustParsePrefix(text))
 	}
 	return p
+}
+
+// change commits a change and returns once the gate knows it.
+func (s *service) change(t testing.TB, f models.Feed) {
+	t.Helper()
+	f.Last = models.Change{Revision: 2, Token: "token"}
+	s.mu.Lock()
+	s.changed = f
+	s.mu.Unlock()
+	s.gate.Wake()
+	for s.gate.Stats().Applied < 2 {
+		time.Sleep(time.Millisecond)
+	}
 }

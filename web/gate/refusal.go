@@ -132,8 +132,12 @@ func quotable(scope string) bool {
 	})
 }
 
-// allow reports whether the method is one of the address's; if not, it has answered.
+// allow reports whether the method is one of the address's; if not, it has answered. After a chunked body the connection
+// ends: a length beside it, which net/http drops silently, would let what follows be read in two ways.
 func allow(w http.ResponseWriter, r *http.Request, methods []string) bool {
+	if len(r.TransferEncoding) > 0 {
+		w.Header()["Connection"] = []string{"close"}
+	}
 	for _, m := range methods {
 		if r.Method == m {
 			return true
