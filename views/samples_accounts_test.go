@@ -79,7 +79,7 @@ func accountForm() accounts.Form {
 }
 
 func accountSamples() []sample {
-	p := page("Service accounts")
+	p := page()
 	list := accounts.ListPage{Now: now, Total: "214", Rows: accountRows(), Can: canAll, Pager: ui.PagerProps{Prev: "/service-accounts", Next: "/service-accounts?after=x", PrevLabel: "Previous", NextLabel: "Next", Shown: "51–62"}}
 	none := accounts.ListPage{Now: now, Can: canAll}
 	noMatch := accounts.ListPage{Now: now, Query: markup + longWord, State: "suspended", Can: canAll}
@@ -96,15 +96,15 @@ func accountSamples() []sample {
 		{"accounts", accounts.List(flashed(p, ui.Flash{Kind: ui.KindOK, Text: "Suspended billing-worker.", Undo: &ui.UndoProps{Action: "/service-accounts/a/reactivate", Label: "Undo", Fields: map[string]string{"version": "4"}}}), list)},
 		{"accounts-empty", accounts.List(p, none)},
 		{"accounts-no-match", accounts.List(p, noMatch)},
-		{"account", accounts.Detail(page("billing-worker"), accounts.DetailPage{Now: now, Account: account(), Can: canAll, Keys: table})},
-		{"account-bare", accounts.Detail(page("new-one"), accounts.DetailPage{Now: now, Account: bare(), Can: canAll, Keys: accounts.KeysTable{Now: now, AccountID: "a", MayCreate: true}})},
-		{"account-hostile", accounts.Detail(insecure(page("hostile")), accounts.DetailPage{Now: now, Account: hostile, Can: accounts.Can{Reactivate: true}, Keys: accounts.KeysTable{Now: now, AccountID: "a", Live: hostileRows(), Dead: deadRows(), MoreDead: true}})},
-		{"account-new", accounts.NewPage(page("Create service account"), accountForm())},
-		{"account-new-problems", accounts.NewPage(page("Create service account"), bad)},
-		{"account-edit", accounts.EditPage(page("Edit billing-worker"), edit)},
-		{"account-suspend", accounts.Suspend(page("Suspend"), accounts.SuspendPage{Now: now, Account: account(), LiveKeys: 3, LastUsed: last, Form: restriction(models.ReasonLeaked)})},
-		{"account-reactivate", accounts.Reactivate(page("Reactivate"), accounts.ReactivatePage{Now: now, Account: hostile, LiveKeys: 2})},
-		{"account-delete", accounts.Delete(page("Delete"), accounts.DeletePage{Now: now, Account: account(), LiveKeys: 3, LastUsed: last, Typed: "billing", Problems: models.Fields{"confirm_name": "Type billing-worker, exactly.", "password": "The password is wrong."}})},
+		{"account", accounts.Detail(page(), accounts.DetailPage{Now: now, Account: account(), Can: canAll, Keys: table})},
+		{"account-bare", accounts.Detail(page(), accounts.DetailPage{Now: now, Account: bare(), Can: canAll, Keys: accounts.KeysTable{Now: now, AccountID: "a", MayCreate: true}})},
+		{"account-hostile", accounts.Detail(insecure(page()), accounts.DetailPage{Now: now, Account: hostile, Can: accounts.Can{Reactivate: true}, Keys: accounts.KeysTable{Now: now, AccountID: "a", Live: hostileRows(), Dead: deadRows(), MoreDead: true}})},
+		{"account-new", accounts.NewPage(page(), accountForm())},
+		{"account-new-problems", accounts.NewPage(page(), bad)},
+		{"account-edit", accounts.EditPage(page(), edit)},
+		{"account-suspend", accounts.Suspend(page(), accounts.SuspendPage{Now: now, Account: account(), LiveKeys: 3, LastUsed: last, Form: restriction(models.ReasonLeaked)})},
+		{"account-reactivate", accounts.Reactivate(page(), accounts.ReactivatePage{Now: now, Account: hostile, LiveKeys: 2})},
+		{"account-delete", accounts.Delete(page(), accounts.DeletePage{Now: now, Account: account(), LiveKeys: 3, LastUsed: last, Typed: "billing", Problems: models.Fields{"confirm_name": "Type billing-worker, exactly.", "password": "The password is wrong."}})},
 	}
 }
 

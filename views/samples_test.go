@@ -36,36 +36,30 @@ type sample struct {
 	page templ.Component
 }
 
-func page(title string) layout.Page {
-	return layout.Page{
-		Title: title, Person: "olga@example.com", FormToken: "form-token", Active: layout.NavAccounts,
-		RequestPath: "/service-accounts", ThemeAction: "/theme",
-		Crumbs: []ui.Link{{Label: "Service accounts", Href: "/service-accounts"}},
-	}
+func page() layout.Page {
+	return layout.Page{Person: "olga@example.com", FormToken: "form-token", RequestPath: "/service-accounts", ThemeAction: "/theme"}
 }
 
-func nobody(title string) layout.Page {
-	return layout.Page{Title: title, FormToken: "form-token"}
-}
+func nobody() layout.Page { return layout.Page{FormToken: "form-token"} }
 
 // samples lists every page in every shape that differs.
 func samples() []sample {
 	all := []sample{
-		{"signin", signin.SignInPage(nobody("Sign in"), signin.SignIn{Return: "/keys/aje"})},
-		{"signin-wrong", signin.SignInPage(nobody("Sign in"), signin.SignIn{Email: "olga@example.com", Problem: "Email or password is wrong."})},
-		{"signin-locked", signin.SignInPage(nobody("Sign in"), signin.SignIn{Email: longMail, LockedIn: "4 min"})},
-		{"setup", signin.SetupPage(nobody("Set up Keydesk"), signin.Setup{Token: "one-time"})},
-		{"setup-problems", signin.SetupPage(nobody("Set up Keydesk"), signin.Setup{Token: "one-time", Email: markup, Problems: models.Fields{
+		{"signin", signin.SignInPage(nobody(), signin.SignIn{Return: "/keys/aje"})},
+		{"signin-wrong", signin.SignInPage(nobody(), signin.SignIn{Email: "olga@example.com", Problem: "Email or password is wrong."})},
+		{"signin-locked", signin.SignInPage(nobody(), signin.SignIn{Email: longMail, LockedIn: "4 min"})},
+		{"setup", signin.SetupPage(nobody(), signin.Setup{Token: "one-time"})},
+		{"setup-problems", signin.SetupPage(nobody(), signin.Setup{Token: "one-time", Email: markup, Problems: models.Fields{
 			"email": "Type a mail address, such as olga@example.com.", "password": "Use at least 15 characters.",
 		}})},
-		{"reset", signin.ResetPage(nobody("Set a new password"), signin.Reset{Token: "one-time", Email: longMail})},
-		{"link-dead-setup", signin.LinkDeadPage(nobody("This link does not work"), signin.LinkDead{Kind: models.LinkSetup})},
-		{"link-dead-reset", signin.LinkDeadPage(insecure(nobody("This link does not work")), signin.LinkDead{Kind: models.LinkReset})},
-		{"error", errorview.Page(page("Not found"), errorview.Problem{
+		{"reset", signin.ResetPage(nobody(), signin.Reset{Token: "one-time", Email: longMail})},
+		{"link-dead-setup", signin.LinkDeadPage(nobody(), signin.LinkDead{Kind: models.LinkSetup})},
+		{"link-dead-reset", signin.LinkDeadPage(insecure(nobody()), signin.LinkDead{Kind: models.LinkReset})},
+		{"error", errorview.Page(page(), errorview.Problem{
 			Title: "Not found", Text: "There is no such key, or you may not see it.", Todo: "Check the address, or ask an administrator for access.",
 			RequestID: "req0123456789abcdefg", Back: ui.Link{Label: "Service accounts", Href: "/service-accounts"},
 		})},
-		{"error-nobody", errorview.Page(layout.Page{Title: "Not available"}, errorview.Problem{
+		{"error-nobody", errorview.Page(layout.Page{}, errorview.Problem{
 			Title: "Not available", Text: "The database did not answer. Nothing was changed.", Todo: "Try again in a moment.",
 		})},
 	}

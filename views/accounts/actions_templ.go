@@ -17,7 +17,7 @@ import (
 )
 
 // confirm frames a page that asks before it acts. The script shows the same element as a dialog.
-func confirm(p layout.Page, title, action string) templ.Component {
+func confirm(p layout.Page, a Account, title, action string) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {
@@ -94,7 +94,7 @@ func confirm(p layout.Page, title, action string) templ.Component {
 			}
 			return nil
 		})
-		templ_7745c5c3_Err = layout.Base(p).Render(templ.WithChildren(ctx, templ_7745c5c3_Var2), templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = layout.Base(p.As(title, crumbs(a)...)).Render(templ.WithChildren(ctx, templ_7745c5c3_Var2), templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -327,7 +327,7 @@ func Suspend(p layout.Page, m SuspendPage) templ.Component {
 			}
 			return nil
 		})
-		templ_7745c5c3_Err = confirm(p, "Suspend "+m.Account.Name, Path(m.Account.ID, "suspend")).Render(templ.WithChildren(ctx, templ_7745c5c3_Var15), templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = confirm(p, m.Account, "Suspend "+m.Account.Name, Path(m.Account.ID, "suspend")).Render(templ.WithChildren(ctx, templ_7745c5c3_Var15), templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -428,7 +428,7 @@ func Reactivate(p layout.Page, m ReactivatePage) templ.Component {
 			}
 			return nil
 		})
-		templ_7745c5c3_Err = confirm(p, "Reactivate "+m.Account.Name, Path(m.Account.ID, "reactivate")).Render(templ.WithChildren(ctx, templ_7745c5c3_Var17), templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = confirm(p, m.Account, "Reactivate "+m.Account.Name, Path(m.Account.ID, "reactivate")).Render(templ.WithChildren(ctx, templ_7745c5c3_Var17), templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -538,7 +538,7 @@ func Delete(p layout.Page, m DeletePage) templ.Component {
 			}
 			return nil
 		})
-		templ_7745c5c3_Err = confirm(p, "Delete "+m.Account.Name, Path(m.Account.ID, "delete")).Render(templ.WithChildren(ctx, templ_7745c5c3_Var21), templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = confirm(p, m.Account, "Delete "+m.Account.Name, Path(m.Account.ID, "delete")).Render(templ.WithChildren(ctx, templ_7745c5c3_Var21), templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

@@ -44,6 +44,15 @@ type Account struct {
 	Version     int64
 }
 
+// crumbs lead to the list, and with self to the account.
+func crumbs(self ...Account) []ui.Link {
+	links := []ui.Link{{Label: "Service accounts", Href: ListPath}}
+	for _, a := range self {
+		links = append(links, ui.Link{Label: a.Name, Href: Path(a.ID)})
+	}
+	return links
+}
+
 // Label is a name and a value.
 type Label struct{ Name, Value string }
 

@@ -15,7 +15,7 @@ import (
 )
 
 // confirm frames a page that asks before it acts. The script shows the same element as a dialog.
-func confirm(p layout.Page, title, action string) templ.Component {
+func confirm(p layout.Page, k Key, title, action string) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {
@@ -92,7 +92,7 @@ func confirm(p layout.Page, title, action string) templ.Component {
 			}
 			return nil
 		})
-		templ_7745c5c3_Err = layout.Base(p).Render(templ.WithChildren(ctx, templ_7745c5c3_Var2), templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = layout.Base(p.As(title, crumbs(k.Account, k)...)).Render(templ.WithChildren(ctx, templ_7745c5c3_Var2), templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -259,7 +259,7 @@ func Reissue(p layout.Page, m ReissuePage) templ.Component {
 			}
 			return nil
 		})
-		templ_7745c5c3_Err = confirm(p, "Reissue "+m.Key.Name(), Path(m.Key.ID, "reissue")).Render(templ.WithChildren(ctx, templ_7745c5c3_Var11), templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = confirm(p, m.Key, "Reissue "+m.Key.Name(), Path(m.Key.ID, "reissue")).Render(templ.WithChildren(ctx, templ_7745c5c3_Var11), templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -366,7 +366,7 @@ func Retire(p layout.Page, m RetirePage) templ.Component {
 			}
 			return nil
 		})
-		templ_7745c5c3_Err = confirm(p, "Retire the old secret of "+m.Key.Name(), Path(m.Key.ID, "retire")).Render(templ.WithChildren(ctx, templ_7745c5c3_Var13), templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = confirm(p, m.Key, "Retire the old secret of "+m.Key.Name(), Path(m.Key.ID, "retire")).Render(templ.WithChildren(ctx, templ_7745c5c3_Var13), templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -438,7 +438,7 @@ func Disable(p layout.Page, m DisablePage) templ.Component {
 			}
 			return nil
 		})
-		templ_7745c5c3_Err = confirm(p, "Disable "+m.Key.Name(), Path(m.Key.ID, "disable")).Render(templ.WithChildren(ctx, templ_7745c5c3_Var18), templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = confirm(p, m.Key, "Disable "+m.Key.Name(), Path(m.Key.ID, "disable")).Render(templ.WithChildren(ctx, templ_7745c5c3_Var18), templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -526,7 +526,7 @@ func Enable(p layout.Page, m EnablePage) templ.Component {
 			}
 			return nil
 		})
-		templ_7745c5c3_Err = confirm(p, "Enable "+m.Key.Name(), Path(m.Key.ID, "enable")).Render(templ.WithChildren(ctx, templ_7745c5c3_Var20), templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = confirm(p, m.Key, "Enable "+m.Key.Name(), Path(m.Key.ID, "enable")).Render(templ.WithChildren(ctx, templ_7745c5c3_Var20), templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -627,7 +627,7 @@ func Revoke(p layout.Page, m RevokePage) templ.Component {
 			}
 			return nil
 		})
-		templ_7745c5c3_Err = confirm(p, "Revoke "+m.Key.Name(), Path(m.Key.ID, "revoke")).Render(templ.WithChildren(ctx, templ_7745c5c3_Var23), templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = confirm(p, m.Key, "Revoke "+m.Key.Name(), Path(m.Key.ID, "revoke")).Render(templ.WithChildren(ctx, templ_7745c5c3_Var23), templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -767,7 +767,7 @@ func Revoked(p layout.Page, m RevokedPage) templ.Component {
 			}
 			return nil
 		})
-		templ_7745c5c3_Err = layout.Base(p.Live()).Render(templ.WithChildren(ctx, templ_7745c5c3_Var26), templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = layout.Base(p.As("Revoked: "+m.Key.Name(), crumbs(m.Key.Account, m.Key)...).Live()).Render(templ.WithChildren(ctx, templ_7745c5c3_Var26), templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

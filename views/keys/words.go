@@ -69,6 +69,15 @@ func via(k Key) string {
 	return ""
 }
 
+// crumbs lead to the account, and with self to the key.
+func crumbs(a AccountRef, self ...Key) []ui.Link {
+	links := []ui.Link{{Label: "Service accounts", Href: "/service-accounts"}, {Label: a.Name, Href: "/service-accounts/" + a.ID}}
+	for _, k := range self {
+		links = append(links, ui.Link{Label: k.Name(), Href: Path(k.ID)})
+	}
+	return links
+}
+
 // suspended reports whether the account keeps the key from working, whatever the key's own state is.
 func (k Key) suspended() bool {
 	return k.Account.State != "" && k.Account.State != models.AccountActive

@@ -10,17 +10,31 @@ const (
 
 // Page is what the frame needs to know, whatever it frames.
 type Page struct {
-	Title        string // of the window, without "Keydesk"; never a secret
+	Title        string // of the window, without "Keydesk"; never a secret; empty: the page's own
 	Person       string // mail address of who is signed in; "" where nobody is
 	FormToken    string // of the session; "" where there is none
 	Theme        string // "light" or "dark" where the cookie forces one, else ""
-	Active       string // place in the navigation: NavAccounts
+	Active       string // place in the navigation: NavAccounts; empty: the page's own
 	Flash        *ui.Flash
-	Crumbs       []ui.Link
-	InsecureHTTP bool   // served beyond loopback without TLS, by choice: every page says so
-	RequestPath  string // path and query of this page: where the theme form comes back to
-	ThemeAction  string // where the theme form posts to; "" where themes are not offered
+	Crumbs       []ui.Link // the way to the page; nil: the page's own
+	InsecureHTTP bool      // served beyond loopback without TLS, by choice: every page says so
+	RequestPath  string    // path and query of this page: where the theme form comes back to
+	ThemeAction  string    // where the theme form posts to; "" where themes are not offered
 	live         bool
+}
+
+// As names the page and its place, where the handler has not: pages know their own titles and the way to them.
+func (p Page) As(title string, crumbs ...ui.Link) Page {
+	if p.Title == "" {
+		p.Title = title
+	}
+	if p.Active == "" {
+		p.Active = NavAccounts
+	}
+	if p.Crumbs == nil {
+		p.Crumbs = crumbs
+	}
+	return p
 }
 
 // Live is the page with htmx: it has parts that keep themselves current. Pages ask for it themselves.
@@ -29,8 +43,10 @@ func (p Page) Live() Page {
 	return p
 }
 
-func navigation() []ui.Link {
-	return []ui.Link{{Label: "Service accounts", Href: "/service-accounts"}}
+func (p Page) navigation() []ui.Link {
+	return []ui.Link{
+		{Label: "Service accounts", Href: "/service-accounts", Current: p.Active == NavAccounts},
+	}
 }
 
 func (p Page) window() string {
