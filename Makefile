@@ -51,6 +51,7 @@ lint:
 	go build ./...
 	go vet ./...
 	go vet -C tools ./thirdparty
+	go test -C tools ./thirdparty
 	$(LINT) run
 
 race:
