@@ -1,0 +1,31 @@
+package main
+
+import (
+	"crypto/rand"
+	"net/http"
+	"time"
+
+	"keydesk/web"
+	"keydesk/web/console"
+	"keydesk/web/session"
+	"keydesk/web/signin"
+)
+
+// usesLag is how far the counting of uses is behind at most: one flush.
+const usesLag = 2 * time.Second
+
+// newConsole puts the console's server together.
+func (h *host) newConsole(cfg serving) (*http.Server, error) {
+	sessions, err := session.New(h.People, session.Options{Secure: cfg.secure, PublicURL: cfg.publicURL, Rand: rand.Reader})
+	if err != nil {
+		return nil, err
+	}
+	pages := &console.Handler{
+		Desk: h.Desk, SignIn: h.People, Now: time.Now, GateURL: "http://" + localName(cfg.gateListener.Addr().String()),
+		Lag: usesLag, InsecureHTTP: cfg.insecure,
+	}
+	return web.New(web.Config{
+		Console: pages, SignIn: &signin.Handler{Service: h.People, Sessions: sessions, Page: pages.Titled}, Sessions: sessions,
+		PublicURL: cfg.publicURL, Secure: cfg.secure, Trusted: cfg.trusted, Log: h.Log, Now: time.Now, Rand: rand.Reader,
+	})
+}

@@ -1,0 +1,112 @@
+package main
+
+import (
+	"context"
+	"crypto/rand"
+	"fmt"
+	"log/slog"
+	"os"
+	"os/user"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"keydesk/models"
+	"keydesk/models/manage"
+	"keydesk/models/signin"
+	"keydesk/models/store"
+)
+
+// host is an opened database with all that decides over it.
+type host struct {
+	Store  *store.Store
+	Desk   *manage.Desk
+	People *signin.Service
+	Log    *slog.Logger
+	set    *Settings
+}
+
+// openHost opens the database for a command beside a running server, or for the server itself.
+func openHost(ctx context.Context, set *Settings, std stdio, serve bool) (*host, error) {
+	log := set.logger(std)
+	if err := os.MkdirAll(set.DataDir, 0o700); err != nil {
+		return nil, fmt.Errorf("the data directory: %w", err)
+	}
+	st, err := store.Open(ctx, set.databaseURL(), store.Options{Log: log, Serve: serve})
+	if err != nil {
+		return nil, err
+	}
+	h := &host{Store: st, Log: log, set: set}
+	if err := h.open(ctx); err != nil {
+		_ = st.Close()
+		return nil, err
+	}
+	return h, nil
+}
+
+func (h *host) open(ctx context.Context) error {
+	if err := h.migrate(ctx); err != nil {
+		return err
+	}
+	peppers, err := manage.OpenPeppers(ctx, h.Store, h.set.pepperPath(), rand.Reader)
+	if err != nil {
+		return err
+	}
+	h.Desk = &manage.Desk{Store: h.Store, Peppers: peppers, Now: time.Now, Rand: rand.Reader, Log: h.Log}
+	h.People, err = signin.New(h.Store, signin.Options{Now: time.Now, Rand: rand.Reader})
+	return err
+}
+
+// migrate brings SQLite and an empty Postgres up to date by itself. A Postgres that others use waits for the operator.
+func (h *host) migrate(ctx context.Context) error {
+	pending, err := h.Store.Pending(ctx)
+	if err != nil || pending == 0 {
+		return err
+	}
+	empty, err := h.Store.Empty(ctx)
+	if err != nil {
+		return err
+	}
+	if h.Store.Dialect() != "sqlite" && !empty {
+		return fmt.Errorf("the database's schema is %d migrations behind: run \"keydesk migrate\" first", pending)
+	}
+	return h.Store.Migrate(ctx)
+}
+
+// localActor is who runs a command: the operating system's user on this host, with full rights.
+func localActor() models.Actor {
+	name, hostname := "unknown", "localhost"
+	if u, err := user.Current(); err == nil {
+		name = u.Username
+	}
+	if h, err := os.Hostname(); err == nil {
+		hostname = h
+	}
+	id := name + "@" + hostname
+	return models.Actor{Type: models.ActorLocal, ID: id, Name: id, Method: "local"}
+}
+
+// withHost runs a command on an opened database.
+func withHost(ctx context.Context, set *Settings, std stdio, do func(*host, models.Actor) error) error {
+	h, err := openHost(ctx, set, std, false)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = h.Store.Close() }()
+	return do(h, localActor())
+}
+
+// auditKeyPath is beside the pepper: both are keys that must not be in the database or its backups.
+func (s Settings) auditKeyPath() string {
+	return filepath.Join(filepath.Dir(s.pepperPath()), auditKeyFile)
+}
+
+// within shows a path as people type it: relative where that is shorter.
+func within(path string) string {
+	if wd, err := os.Getwd(); err == nil {
+		if rel, err := filepath.Rel(wd, path); err == nil && !strings.HasPrefix(rel, "..") {
+			return rel
+		}
+	}
+	return path
+}

@@ -1,0 +1,131 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"net/netip"
+	"net/url"
+	"time"
+)
+
+// serving is what serve was told, checked.
+type serving struct {
+	cmd             *serveCmd
+	consoleListener net.Listener
+	gateListener    net.Listener
+	publicURL       string
+	secure          bool // browsers reach the console over https
+	insecure        bool // plain http beyond loopback, as the operator insisted
+	gatewayRequired bool
+	trusted         []netip.Prefix
+	staleFor        time.Duration
+}
+
+// check reads the settings and tells every problem at once.
+func (c *serveCmd) check() (serving, error) {
+	s := serving{cmd: c, staleFor: c.StaleFor, publicURL: c.PublicURL}
+	var problems []error
+	problem := func(format string, args ...any) { problems = append(problems, fmt.Errorf(format, args...)) }
+	if (c.TLSCert == "") != (c.TLSKey == "") {
+		problem("--tls-cert and --tls-key go together")
+	}
+	for _, text := range c.TrustedProxy {
+		p, err := netip.ParsePrefix(text)
+		if err != nil {
+			problem("--trusted-proxy %q is no network: write 127.0.0.1/32 or 10.0.0.0/8", text)
+		}
+		s.trusted = append(s.trusted, p)
+	}
+	public := publicScheme(c.PublicURL, problem)
+	s.secure = c.TLSCert != "" || public == "https"
+	local, err := loopback(c.Listen)
+	if err != nil {
+		problem("--listen: %w", err)
+	}
+	s.insecure = !local && !s.secure
+	if s.insecure && !c.InsecureHTTP {
+		problem("--listen %s is beyond loopback: give --tls-cert and --tls-key, or an https --public-url of the proxy before it, or insist with --insecure-http", c.Listen)
+	}
+	gateLocal, err := loopback(c.GateListen)
+	if err != nil {
+		problem("--gate-listen: %w", err)
+	}
+	s.gatewayRequired = !gateLocal && !c.GateOpen
+	if c.StaleFor < time.Second || c.StaleFor > 300*time.Second {
+		problem("--stale-for is %v: want 1s to 300s", c.StaleFor)
+	}
+	if len(problems) > 0 {
+		return s, usageError{errors.Join(problems...).Error()}
+	}
+	return s, nil
+}
+
+// publicScheme checks a public URL and gives its scheme; "" for none.
+func publicScheme(text string, problem func(string, ...any)) string {
+	if text == "" {
+		return ""
+	}
+	u, err := url.Parse(text)
+	if err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" || u.Path != "" || u.RawQuery != "" || u.User != nil {
+		problem("--public-url %q: write https://keydesk.example.com, with nothing behind the name", text)
+		return ""
+	}
+	return u.Scheme
+}
+
+// loopback reports whether a listen address is reached from this machine alone.
+func loopback(addr string) (bool, error) {
+	hostname, _, err := net.SplitHostPort(addr)
+	if err != nil {
+		return false, err
+	}
+	if hostname == "localhost" {
+		return true, nil
+	}
+	ip, err := netip.ParseAddr(hostname)
+	return err == nil && ip.IsLoopback(), nil
+}
+
+// listen opens both listeners, so that a port that is taken is told before anything else happens.
+func (s serving) listen(ctx context.Context) (serving, error) {
+	var err error
+	lc := net.ListenConfig{}
+	if s.consoleListener, err = lc.Listen(ctx, "tcp", s.cmd.Listen); err != nil {
+		return s, fmt.Errorf("the console cannot listen (choose another address with --listen): %w", err)
+	}
+	if s.gateListener, err = lc.Listen(ctx, "tcp", s.cmd.GateListen); err != nil {
+		s.close()
+		return s, fmt.Errorf("the gate cannot listen (choose another address with --gate-listen): %w", err)
+	}
+	if s.publicURL == "" {
+		scheme := "http"
+		if s.cmd.TLSCert != "" {
+			scheme = "https"
+		}
+		s.publicURL = scheme + "://" + localName(s.consoleListener.Addr().String())
+	}
+	return s, nil
+}
+
+func (s serving) close() {
+	for _, l := range []net.Listener{s.consoleListener, s.gateListener} {
+		if l != nil {
+			_ = l.Close()
+		}
+	}
+}
+
+// run serves one listener; the console's over TLS where there is a certificate.
+func (s serving) run(l listening) error {
+	if l.listener == s.consoleListener && s.cmd.TLSCert != "" {
+		return l.server.ServeTLS(l.listener, s.cmd.TLSCert, s.cmd.TLSKey)
+	}
+	err := l.server.Serve(l.listener)
+	if errors.Is(err, net.ErrClosed) {
+		return http.ErrServerClosed
+	}
+	return err
+}

@@ -1,0 +1,84 @@
+// Command keydesk is the console for service accounts and their scoped API keys, and the gate that makes the keys work.
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"github.com/alecthomas/kong"
+)
+
+// version is set by the linker for a release.
+var version = "dev"
+
+// Exit statuses of every command.
+const (
+	exitDone    = 0
+	exitRefused = 1
+	exitUsage   = 2
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	os.Exit(run(ctx, os.Args[1:], stdio{In: os.Stdin, Out: os.Stdout, Err: os.Stderr}))
+}
+
+// stdio is where a command reads and writes.
+type stdio struct {
+	In       io.Reader
+	Out, Err io.Writer
+}
+
+// run parses and carries out one command, and gives the process's exit status.
+func run(ctx context.Context, args []string, std stdio) int {
+	var c cli
+	if err := secretsFromFiles(); err != nil {
+		return fail(std, err)
+	}
+	exited := -1
+	parser, err := kong.New(&c,
+		kong.Name("keydesk"),
+		kong.Description("Service accounts, their scoped API keys, and the gate that checks them."),
+		kong.UsageOnError(), kong.ConfigureHelp(kong.HelpOptions{Compact: true}),
+		kong.Writers(std.Out, std.Err),
+		kong.Exit(func(code int) { exited = code }),
+		kong.Vars{"version": version},
+	)
+	if err != nil {
+		return fail(std, err)
+	}
+	kctx, err := parser.Parse(args)
+	if exited >= 0 { // --help
+		return exited
+	}
+	if err != nil {
+		_, _ = fmt.Fprintf(std.Err, "keydesk: %v\nTry: keydesk --help\n", err)
+		return exitUsage
+	}
+	kctx.BindTo(ctx, (*context.Context)(nil))
+	kctx.Bind(std, &c.Settings)
+	if err := kctx.Run(); err != nil {
+		return fail(std, err)
+	}
+	return exitDone
+}
+
+// usageError is a mistake in how a command was called.
+type usageError struct{ text string }
+
+func (e usageError) Error() string { return e.text }
+
+func fail(std stdio, err error) int {
+	_, _ = fmt.Fprintf(std.Err, "keydesk: %v\n", err)
+	var usage usageError
+	if errors.As(err, &usage) {
+		return exitUsage
+	}
+	return exitRefused
+}

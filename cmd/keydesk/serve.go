@@ -1,0 +1,206 @@
+package main
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"net/netip"
+	"os"
+	"strings"
+	"sync"
+	"time"
+
+	"keydesk/models"
+	"keydesk/models/store"
+	"keydesk/models/verify"
+	"keydesk/web/gate"
+)
+
+type serveCmd struct {
+	Listen       string        `help:"Where the console listens." default:"127.0.0.1:8080" env:"KEYDESK_LISTEN"`
+	GateListen   string        `help:"Where the gate listens." default:"127.0.0.1:8081" env:"KEYDESK_GATE_LISTEN"`
+	PublicURL    string        `help:"The address under which people reach the console, such as https://keydesk.example.com." env:"KEYDESK_PUBLIC_URL" placeholder:"URL"`
+	TLSCert      string        `help:"The console's certificate, PEM." env:"KEYDESK_TLS_CERT" placeholder:"FILE" type:"path"`
+	TLSKey       string        `help:"Its key, PEM." env:"KEYDESK_TLS_KEY" placeholder:"FILE" type:"path"`
+	StaleFor     time.Duration `help:"How long a gate that lost the database still answers: 1s to 300s." default:"10s" env:"KEYDESK_STALE_FOR"`
+	TrustedProxy []string      `help:"A network whose X-Forwarded-For is believed, such as 127.0.0.1/32; may be given several times." env:"KEYDESK_TRUSTED_PROXY" placeholder:"CIDR"`
+	GateOpen     bool          `help:"Let everybody who reaches a gate beyond loopback ask it; otherwise a gateway needs a credential." env:"KEYDESK_GATE_OPEN"`
+	InsecureHTTP bool          `name:"insecure-http" help:"Serve the console over plain HTTP beyond loopback. Every page says so." env:"KEYDESK_INSECURE_HTTP"`
+	Services     string        `help:"A YAML file of the installation's own services and scopes (default: <data-dir>/services.yaml, where it exists)." env:"KEYDESK_SERVICES" placeholder:"FILE" type:"path"`
+}
+
+// shutdownWithin is how long requests under way may take when the process is told to stop.
+const shutdownWithin = 10 * time.Second
+
+// Run serves until the context ends, then stops answering, drains and flushes.
+func (c *serveCmd) Run(ctx context.Context, std stdio, set *Settings) error {
+	cfg, err := c.check()
+	if err != nil {
+		return err
+	}
+	own, err := c.services(set)
+	if err != nil {
+		return err
+	}
+	h, err := openHost(ctx, set, std, true)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = h.Store.Close() }()
+	if _, err := h.Desk.SetCatalogue(ctx, systemActor(), own); err != nil {
+		return err
+	}
+	if cfg, err = cfg.listen(ctx); err != nil {
+		return err
+	}
+	defer cfg.close()
+	if err := h.rememberPublicURL(ctx, cfg.publicURL); err != nil {
+		return err
+	}
+	return h.serve(ctx, std, cfg)
+}
+
+// systemActor is Keydesk itself.
+func systemActor() models.Actor {
+	return models.Actor{Type: models.ActorSystem, ID: "keydesk", Name: "keydesk", Method: "start"}
+}
+
+func (c *serveCmd) services(set *Settings) (models.OwnCatalogue, error) {
+	if c.Services != "" {
+		return readServices(c.Services, true)
+	}
+	return readServices(set.DataDir+string(os.PathSeparator)+servicesFile, false)
+}
+
+// rememberPublicURL leaves the address for commands that print links.
+func (h *host) rememberPublicURL(ctx context.Context, base string) error {
+	_, err := h.Store.Write(ctx, func(tx *store.Tx) error { return tx.SetSetting(publicURLSetting, base) })
+	return err
+}
+
+// serve runs the gate, both servers and the regular jobs until the context ends or one of them fails.
+func (h *host) serve(ctx context.Context, std stdio, cfg serving) error {
+	g, err := h.newGate(cfg)
+	if err != nil {
+		return err
+	}
+	h.Desk.Wake = g.Wake
+	handlers := gate.New(gate.Config{Gate: g, GatewayRequired: cfg.gatewayRequired, Trusted: cfg.trusted})
+	console, err := h.newConsole(cfg)
+	if err != nil {
+		return err
+	}
+	signer, err := openSigner(ctx, h, h.set.auditKeyPath())
+	if err != nil {
+		return err
+	}
+	h.announce(ctx, std, cfg)
+
+	// The gate outlives the servers: what their last requests counted is flushed after them.
+	gateCtx, stopGate := context.WithCancel(context.WithoutCancel(ctx))
+	var running sync.WaitGroup
+	running.Go(func() { g.Run(gateCtx) })
+	jobs, stopJobs := context.WithCancel(ctx)
+	running.Go(func() { h.runJobs(jobs, signer) })
+
+	err = serveUntil(ctx, []listening{
+		{cfg.consoleListener, console}, {cfg.gateListener, gate.NewServer(handlers, h.Log)},
+	}, cfg)
+	stopJobs()
+	stopGate()
+	running.Wait()
+	h.Log.Info("stopped")
+	return err
+}
+
+func (h *host) newGate(cfg serving) (*verify.Gate, error) {
+	id, err := models.NewID(models.PrefixGate, rand.Reader)
+	if err != nil {
+		return nil, err
+	}
+	hostname, err := os.Hostname()
+	if err != nil {
+		hostname = "localhost"
+	}
+	return verify.New(verify.Config{
+		ID: id, Name: hostname + " " + cfg.gateListener.Addr().String(), Version: version, Source: h.Store, Peppers: h.Desk.Peppers,
+		StaleFor: cfg.staleFor, Now: time.Now, Log: h.Log,
+	})
+}
+
+// listening is a server and the listener that it gets.
+type listening struct {
+	listener net.Listener
+	server   *http.Server
+}
+
+// serveUntil runs the servers until the context ends or one fails, then lets the requests under way finish.
+func serveUntil(ctx context.Context, all []listening, cfg serving) error {
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	for _, l := range all {
+		go func() {
+			err := cfg.run(l)
+			if !errors.Is(err, http.ErrServerClosed) {
+				cancel(err)
+			}
+		}()
+	}
+	<-ctx.Done()
+	failed := context.Cause(ctx)
+	if errors.Is(failed, context.Canceled) {
+		failed = nil
+	}
+	drain, done := context.WithTimeout(context.WithoutCancel(ctx), shutdownWithin)
+	defer done()
+	var wait sync.WaitGroup
+	for _, l := range all {
+		wait.Go(func() {
+			if l.server.Shutdown(drain) != nil {
+				_ = l.server.Close()
+			}
+		})
+	}
+	wait.Wait()
+	return failed
+}
+
+// announce tells the one at the terminal where things are, and the way in where nobody can sign in yet. The link goes to
+// the terminal and never through the logger.
+func (h *host) announce(ctx context.Context, std stdio, cfg serving) {
+	_, _ = fmt.Fprintf(std.Err, "Keydesk %s\n  Console  %s\n  Gate     http://%s/gate/check\n  Database %s\n",
+		version, cfg.publicURL, localName(cfg.gateListener.Addr().String()), h.describeDatabase())
+	token, err := h.People.SetupLink(ctx)
+	switch {
+	case err != nil:
+		h.Log.Error("the setup link could not be made: start again for another", "err", err)
+	case token != "": // nobody is there yet
+		_, _ = fmt.Fprintf(std.Err, "\nNobody can sign in yet. Create the first administrator with this link (once, within 24 hours):\n  %s/setup/%s\n\n",
+			cfg.publicURL, token)
+	}
+	if cfg.insecure {
+		h.Log.Warn("the console is served over plain HTTP beyond loopback: passwords and secrets can be read on the way")
+	}
+}
+
+func (h *host) describeDatabase() string {
+	if path, ok := strings.CutPrefix(h.set.databaseURL(), "sqlite:"); ok {
+		return within(path) + " (SQLite)"
+	}
+	return "Postgres"
+}
+
+// localName says localhost for a loopback address, which is what browsers treat as this machine.
+func localName(addr string) string {
+	hostname, port, err := net.SplitHostPort(addr)
+	if err != nil {
+		return addr
+	}
+	if ip, err := netip.ParseAddr(hostname); err == nil && (ip.IsLoopback() || ip.IsUnspecified()) {
+		hostname = "localhost"
+	}
+	return net.JoinHostPort(hostname, port)
+}
