@@ -30,7 +30,7 @@ func (s *Service) addPerson(
 	if !by.MayAnywhere(models.PeopleManage) {
 		return errPeople()
 	}
-	if *person, err = s.newPerson(ctx, email, password, access); err != nil {
+	if *person, err = s.draft(ctx, newPerson{email, password, access, password == ""}); err != nil {
 		return err
 	}
 	_, err = s.store.Write(ctx, func(tx *store.Tx) error {
@@ -49,33 +49,43 @@ func (s *Service) addPerson(
 	return err
 }
 
-// newPerson checks the input and fills the record. An empty password is none yet, where the caller allows it.
-func (s *Service) newPerson(ctx context.Context, email, password string, access []string) (models.Person, error) {
+// newPerson is what is asked for a person who does not exist yet.
+type newPerson struct {
+	email, password string
+	access          []string
+	invited         bool // they set their password themselves, later
+}
+
+func (in newPerson) problems() models.Fields {
 	problems := models.Fields{}
-	address, key, err := ParseEmail(email)
+	_, _, err := ParseEmail(in.email)
 	if f, ok := models.FieldErrors(err); ok {
 		problems["email"] = f["email"]
 	}
-	if problem := CheckPassword(password, email); problem != "" && password != "" {
+	if problem := CheckPassword(in.password, in.email); problem != "" && !in.invited {
 		problems["password"] = problem
 	}
-	if len(access) == 0 || slices.ContainsFunc(access, func(a string) bool { return !slices.Contains(models.AccessNames, a) }) {
+	unknown := func(a string) bool { return !slices.Contains(models.AccessNames, a) }
+	if len(in.access) == 0 || slices.ContainsFunc(in.access, unknown) {
 		problems["access"] = "Choose one or more of " + strings.Join(models.AccessNames, ", ") + "."
 	}
-	if err := models.FieldProblems(problems); err != nil {
-		return models.Person{}, err
+	return problems
+}
+
+// draft checks the input and fills the record.
+func (s *Service) draft(ctx context.Context, in newPerson) (p models.Person, err error) {
+	if err := models.FieldProblems(in.problems()); err != nil {
+		return p, err
 	}
-	id, err := models.NewID(models.PrefixPerson, s.rand)
-	if err != nil {
-		return models.Person{}, err
+	p.CreatedAt, p.Access = s.now(), slices.Sorted(slices.Values(in.access))
+	if p.Email, p.EmailKey, err = ParseEmail(in.email); err != nil {
+		return p, err
 	}
-	hash := ""
-	if password != "" {
-		hash, err = s.hash.make(ctx, password)
+	if p.ID, err = models.NewID(models.PrefixPerson, s.rand); err != nil || in.invited {
+		return p, err
 	}
-	return models.Person{
-		ID: id, Email: address, EmailKey: key, PasswordHash: hash, CreatedAt: s.now(), Access: slices.Sorted(slices.Values(access)),
-	}, err
+	p.PasswordHash, err = s.hash.make(ctx, in.password)
+	return p, err
 }
 
 // insert makes the person with their access and its event.
@@ -96,7 +106,7 @@ func (s *Service) DisablePerson(ctx context.Context, by models.Actor, email stri
 		if !p.DisabledAt.IsZero() {
 			return models.NewError(models.Precondition, "person_disabled", p.Email+" is disabled already.")
 		}
-		if err := keepsAdministrator(tx, p.ID); err != nil {
+		if err := keepsAdministrator(tx, p); err != nil {
 			return err
 		}
 		p.DisabledAt = s.now()
@@ -177,9 +187,12 @@ func (s *Service) person(ctx context.Context, find func(*store.Tx) (models.Perso
 	return p, err
 }
 
-// keepsAdministrator refuses where nobody else could manage people any more. Of two administrators who disable each other
+// keepsAdministrator refuses to lose an administrator where nobody else could manage people then. Of two administrators who disable each other
 // at the same moment, the second one waits here for the first.
-func keepsAdministrator(tx *store.Tx, without string) error {
+func keepsAdministrator(tx *store.Tx, without models.Person) error {
+	if !slices.Contains(without.Access, models.Administrator) {
+		return nil
+	}
 	if err := hold(tx, "the last administrator"); err != nil { // no mail address, so nobody's name
 		return err
 	}
@@ -188,7 +201,7 @@ func keepsAdministrator(tx *store.Tx, without string) error {
 		return err
 	}
 	another := slices.ContainsFunc(people, func(p models.Person) bool {
-		return p.ID != without && p.DisabledAt.IsZero() && slices.Contains(p.Access, models.Administrator)
+		return p.ID != without.ID && p.DisabledAt.IsZero() && slices.Contains(p.Access, models.Administrator)
 	})
 	if !another {
 		return models.NewError(models.Precondition, "last_administrator",

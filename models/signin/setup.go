@@ -106,7 +106,7 @@ func (s *Service) Setup(ctx context.Context, meta Meta, token, email, password s
 	if _, err := s.Link(ctx, models.LinkSetup, token); err != nil {
 		return Granted{}, err // before any hash is computed: without a link nobody may have one
 	}
-	person, err := s.newPerson(ctx, email, password, []string{models.Administrator})
+	person, err := s.draft(ctx, newPerson{email: email, password: password, access: []string{models.Administrator}})
 	if err != nil {
 		return Granted{}, err
 	}
