@@ -1,0 +1,124 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"fmt"
+	"io"
+	"log/slog"
+	"math/rand/v2"
+	"net"
+	"net/http"
+	"os"
+	"runtime/pprof"
+	"syscall"
+	"time"
+
+	"github.com/labstack/echo/v4"
+
+	"keydesk/models"
+	"keydesk/models/secret"
+	"keydesk/models/verify"
+	"keydesk/web/gate"
+)
+
+func serveEcho(in io.Reader, out io.Writer) error {
+	e := echo.New()
+	e.GET("/gate/check", func(c echo.Context) error { return c.NoContent(http.StatusNoContent) })
+	return serve(e, in, out)
+}
+
+func serveGate(in io.Reader, out io.Writer) error {
+	peppers, err := secret.NewPeppers(1, map[int][]byte{1: make([]byte, 32)})
+	if err != nil {
+		return err
+	}
+	g, err := verify.New(verify.Config{
+		ID: "gat00000000000000000", Name: "bench", Source: source{peppers}, Peppers: peppers, Now: time.Now,
+	})
+	if err != nil {
+		return err
+	}
+	go g.Run(context.Background())
+	for !g.Ready() {
+		time.Sleep(time.Millisecond)
+	}
+	return serve(gate.New(gate.Config{Gate: g, Now: time.Now}), in, out)
+}
+
+// serve prints its address, then its CPU time in µs for each line that comes in, until none does.
+func serve(h http.Handler, in io.Reader, out io.Writer) error {
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return err
+	}
+	if path := os.Getenv("KEYDESK_BENCH_PROFILE"); path != "" {
+		f, err := os.Create(path + "." + os.Getenv("KEYDESK_BENCH_ROLE"))
+		if err != nil {
+			return err
+		}
+		if err := pprof.StartCPUProfile(f); err != nil {
+			return err
+		}
+		defer pprof.StopCPUProfile()
+	}
+	go func() { _ = gate.NewServer(h, slog.New(slog.DiscardHandler)).Serve(listener) }()
+	_, _ = fmt.Fprintln(out, listener.Addr())
+	for lines := bufio.NewScanner(in); lines.Scan(); {
+		var u syscall.Rusage
+		if err := syscall.Getrusage(syscall.RUSAGE_SELF, &u); err != nil {
+			return err
+		}
+		_, _ = fmt.Fprintln(out, (u.Utime.Nano()+u.Stime.Nano())/1000)
+	}
+	return nil
+}
+
+// keys draws the same secrets in every process.
+func keys(each func(i int, s secret.Secret) error) error {
+	r := rand.NewChaCha8([32]byte{1})
+	for i := range keyCount() {
+		s, err := secret.New(r)
+		if err != nil {
+			return err
+		}
+		if err := each(i, s); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// source stands for a database that holds the keys and takes every batch at once: what it costs is not the gate's.
+type source struct{ peppers *secret.Peppers }
+
+var head = models.Change{Revision: 1, Token: "bench"}
+
+func (source) Beat(_ context.Context, own models.Gate) (models.Gate, error) {
+	own.SeenAt = time.Now()
+	return own, nil
+}
+
+func (s source) Load(_ context.Context, into models.Loaded) (models.Change, time.Time, error) {
+	if err := into.Catalogue(models.OwnCatalogue{BuiltIn: true}); err != nil {
+		return head, time.Time{}, err
+	}
+	accounts := max(1, keyCount()/100)
+	for i := range accounts {
+		_ = into.Account(models.GateAccount{ID: fmt.Sprintf("aja%017d", i), FolderID: "b1g00000000000000000", Roles: []string{"postbox.sender"}})
+	}
+	err := keys(func(i int, plain secret.Secret) error {
+		digest, _ := s.peppers.Digest(1, plain.Sum())
+		return into.Key(models.GateKey{
+			ID: fmt.Sprintf("aje%017d", i), AccountID: fmt.Sprintf("aja%017d", i%accounts), Scopes: []string{"yc.postbox.send"}, UsedBefore: true,
+			Secrets: []models.GateSecret{{ID: fmt.Sprintf("sec%017d", i), Digest: digest, PepperVersion: 1}},
+		})
+	})
+	return head, time.Now(), err
+}
+
+func (source) Feed(context.Context, int64) (models.Feed, error) {
+	return models.Feed{From: head, Last: head, Now: time.Now()}, nil
+}
+func (source) Flush(context.Context, models.Flush) error { return nil }
+func (source) Leave(context.Context, string) error       { return nil }
