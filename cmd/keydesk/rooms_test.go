@@ -33,6 +33,7 @@ var rooms = []struct {
 	{"web/problem", append([]string{"views/..."}, helpers...)},
 	{"web/render", append([]string{"views/..."}, helpers...)},
 	{"web/mw", append([]string{"views/..."}, helpers...)},
+	{"views", []string{"models", "static", "views/..."}},
 	{"views/*", []string{"models", "static", "views/..."}},
 	{"static", nil},
 	{"cmd/...", []string{"..."}},
@@ -47,8 +48,8 @@ var libraries = []struct {
 	tests  []string
 }{
 	{"gorm.io/", []string{"models/store"}, nil},
-	{"github.com/jackc/pgx/", []string{"models/store"}, []string{"models/store/...", "cmd/..."}},
-	{"modernc.org/sqlite", []string{"models/store"}, []string{"models/store/...", "cmd/..."}},
+	{"github.com/jackc/pgx/", []string{"models/store", "models/store/..."}, []string{"cmd/..."}},
+	{"modernc.org/sqlite", []string{"models/store", "models/store/..."}, []string{"cmd/..."}},
 	{"github.com/pressly/goose/", []string{"models/store"}, nil},
 	{"github.com/labstack/echo", []string{"web", "web/..."}, []string{"cmd/..."}},
 	{"google.golang.org/grpc", []string{"web", "web/...", "cmd/..."}, nil},

@@ -67,6 +67,7 @@ var examples = map[string]struct{ room, code, want string }{
 	"bypass for other sites":     {room: "web", code: `import "net/http"; func f(p *http.CrossOriginProtection) { p.AddInsecureBypassPattern("/") }`, want: "other sites"},
 	"client without a timeout":   {room: "cmd/keydesk", code: `import "net/http"; var c = http.DefaultClient`, want: "timeout"},
 	"request without a timeout":  {room: "cmd/keydesk", code: `import "net/http"; func f() { _, _ = http.Get("http://localhost") }`, want: "timeout"},
+	"a field of a like name":     {room: "web", code: `import "net/http"; func f(r *http.Request) any { return r.PostForm }`},
 	"binding everything":         {room: "web", code: echoHead + `func f(c echo.Context) error { return c.Bind(nil) }`, want: "body"},
 	"schema behind the back":     {code: gormHead + `func f(db *gorm.DB) { _ = db.AutoMigrate(&key{}) }`, want: "migration"},
 }

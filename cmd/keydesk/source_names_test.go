@@ -6,8 +6,8 @@ import (
 	"go/types"
 )
 
-// global is the full name of what an identifier means: "time.Now", "net/http.Client.Do"; "" for what is local.
-// Fields and methods are named by the type that declares them, whichever type they were reached through.
+// global is the full name of what an identifier means: "time.Now"; "net/http.Client.Do" for a method, by the type that
+// declares it; "net/http#Timeout" for a field of whichever type; "" for what is local.
 func (s *source) global(id *ast.Ident) string {
 	obj := s.info.Uses[id]
 	if obj == nil || obj.Pkg() == nil {
@@ -21,7 +21,7 @@ func (s *source) global(id *ast.Ident) string {
 		}
 	case *types.Var:
 		if obj.IsField() {
-			return path + "." + obj.Name()
+			return path + "#" + obj.Name()
 		}
 	}
 	if obj.Parent() != obj.Pkg().Scope() {

@@ -37,7 +37,7 @@ func constantSQL(s *source, report func(ast.Node, string)) {
 				}
 			}
 		case *ast.KeyValueExpr:
-			if id, ok := n.Key.(*ast.Ident); ok && s.global(id) == "gorm.io/gorm/clause.SQL" && !s.fixed(n.Value) {
+			if id, ok := n.Key.(*ast.Ident); ok && s.global(id) == "gorm.io/gorm/clause#SQL" && !s.fixed(n.Value) {
 				report(n, "SQL that is not constant"+advice)
 			}
 		}

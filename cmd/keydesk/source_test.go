@@ -97,7 +97,7 @@ var forbidden = map[string]string{
 	"github.com/gorilla/sessions.NewCookieStore":              "keeps the session in the cookie, so that a copy of it outlives the sign-out: use web/session",
 	"github.com/gorilla/sessions.NewFilesystemStore":          "keeps sessions outside the database: use web/session",
 	"github.com/jackc/pgx/v5.QueryExecModeSimpleProtocol":     "splices values into SQL on the client: leave the extended protocol",
-	"gorm.io/driver/postgres.PreferSimpleProtocol":            "splices values into SQL on the client: leave the extended protocol",
+	"gorm.io/driver/postgres#PreferSimpleProtocol":            "splices values into SQL on the client: leave the extended protocol",
 	"net/http.CrossOriginProtection.AddInsecureBypassPattern": "opens paths to other sites: use AddTrustedOrigin",
 	"net/http.DefaultClient":                                  "has no timeout: make a client with one",
 	"net/http.Get":                                            "has neither timeout nor context: make a client and a request with them",
