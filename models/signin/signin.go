@@ -69,10 +69,11 @@ func (s *Service) Sweep(ctx context.Context) error {
 }
 
 // refused records the refusal of a signed-in actor in a transaction of its own, after the rollback, and answers the
-// refusal. One that cannot be recorded stays a refusal. A database that does not answer has refused nothing.
+// refusal. One that cannot be recorded stays a refusal. A database that does not answer has refused nothing, and nobody
+// leaves no event.
 func (s *Service) refused(ctx context.Context, e models.Event, refusal error) error {
 	code := models.CodeOf(refusal)
-	if refusal == nil || code == models.Internal || code == models.Unavailable {
+	if refusal == nil || e.ActorType == "" || code == models.Internal || code == models.Unavailable {
 		return refusal
 	}
 	e.Result, e.Reason, e.Before, e.After = models.EventRefused, models.ReasonOf(refusal), "", ""

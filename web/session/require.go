@@ -72,7 +72,8 @@ func signInFirst(c echo.Context) error {
 func ReturnPath(raw string) string {
 	u, err := url.Parse(raw)
 	odd := strings.ContainsFunc(raw, func(r rune) bool { return r < ' ' || r == '\\' || r == 0x7f })
-	if err != nil || odd || u.IsAbs() || u.Host != "" || u.User != nil || !strings.HasPrefix(raw, "/") || strings.Contains(u.Path, "//") {
+	if err != nil || odd || u.IsAbs() || u.Host != "" || u.User != nil || !strings.HasPrefix(raw, "/") ||
+		strings.Contains(u.Path, "//") || strings.Contains(u.Path, `\`) {
 		return "/"
 	}
 	for _, own := range []string{"/signin", "/signout", "/setup", "/reset"} {
