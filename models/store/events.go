@@ -68,11 +68,26 @@ func (tx *Tx) InsertHead(h models.Head) error {
 	return translate(tx.db.Clauses(clause.OnConflict{DoNothing: true}).Create(&h).Error)
 }
 
-// CountRefusal adds n refusals of requests that nobody signed stands behind, by minute and kind.
+// CountRefusal adds n refusals of requests that nobody signed in stands behind, by minute and kind.
 func (tx *Tx) CountRefusal(minute time.Time, kind string, n int64) error {
 	return translate(tx.db.Exec(`INSERT INTO audit_refusals (minute, kind, count) VALUES (?, ?, ?)
 		ON CONFLICT (minute, kind) DO UPDATE SET count = audit_refusals.count + excluded.count`,
 		models.Instant(minute).Truncate(time.Minute), kind, n).Error)
+}
+
+// Refusals sums the refusals of strangers from a time on, by kind.
+func (tx *Tx) Refusals(since time.Time) (map[string]int64, error) {
+	var found []struct {
+		Kind  string
+		Count int64
+	}
+	err := tx.db.Raw(`SELECT kind, SUM(count) AS count FROM audit_refusals WHERE minute >= ? GROUP BY kind`,
+		models.Instant(since).Truncate(time.Minute)).Scan(&found).Error
+	counts := make(map[string]int64, len(found))
+	for _, f := range found {
+		counts[f.Kind] = f.Count
+	}
+	return counts, translate(err)
 }
 
 // limited keeps a page's size between 1 and most.

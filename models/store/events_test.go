@@ -1,0 +1,87 @@
+package store_test
+
+import (
+	"errors"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"keydesk/models"
+	"keydesk/models/store"
+	"keydesk/models/store/storetest"
+)
+
+func TestEvents(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		write(t, s, func(tx *store.Tx) error {
+			for i := range 7 {
+				e := record(i % 2)
+				e.AccountID, e.After = id("aje", i%2), models.Facts{"n": i, "ж": "<>&"}.Marshal()
+				tx.Record(e)
+			}
+			return nil
+		})
+		verifyChain(t, s, 7)
+		for name, tc := range map[string]struct {
+			q    store.EventQuery
+			want []int64
+		}{
+			"all, newest first": {store.EventQuery{Limit: 3}, []int64{7, 6, 5}},
+			"the next page":     {store.EventQuery{Limit: 3, After: 5}, []int64{4, 3, 2}},
+			"of an object":      {store.EventQuery{Limit: 9, ObjectID: id("aje", 1)}, []int64{6, 4, 2}},
+			"of an account":     {store.EventQuery{Limit: 9, AccountID: id("aje", 0), After: 5}, []int64{3, 1}},
+			"of nothing":        {store.EventQuery{Limit: 9, ObjectID: "x"}, nil},
+		} {
+			page := read(t, s, func(tx *store.Tx) (models.Page[models.Event], error) { return tx.Events(tc.q) })
+			var got []int64
+			for _, e := range page.Rows {
+				got = append(got, e.Number)
+			}
+			if d := cmp.Diff(tc.want, got); d != "" {
+				t.Errorf("%s: %s", name, d)
+			}
+		}
+	})
+}
+
+func TestHeads(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		first := models.Head{Number: 3, Hash: digest("3"), SignedAt: noon, KeyID: "aa", Signature: []byte("s")}
+		second := models.Head{Number: 9, Hash: digest("9"), SignedAt: noon, KeyID: "aa", Signature: []byte("t")}
+		again := first
+		again.Hash = digest("something else")
+		write(t, s, func(tx *store.Tx) error {
+			return errors.Join(tx.InsertHead(second), tx.InsertHead(first), tx.InsertHead(again))
+		})
+		if d := cmp.Diff([]models.Head{first, second}, read(t, s, (*store.Tx).Heads)); d != "" {
+			t.Error(d)
+		}
+	})
+}
+
+func TestSettingsAndCatalogue(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		if c := read(t, s, (*store.Tx).Catalogue); !c.BuiltIn || len(c.Services) > 0 {
+			t.Errorf("the first catalogue = %+v", c)
+		}
+		own := models.OwnCatalogue{Source: "file", Services: []models.OwnService{{Name: "orders", Scopes: []models.OwnScope{{Name: "orders.read"}}}}}
+		for _, value := range []string{"one", "two"} {
+			write(t, s, func(tx *store.Tx) error {
+				return errors.Join(tx.SetSetting("name", value), tx.PutCatalogue(own), tx.CountRefusal(noon, "no_session", 2))
+			})
+		}
+		if d := cmp.Diff(own, read(t, s, (*store.Tx).Catalogue)); d != "" {
+			t.Error(d)
+		}
+		if v := read(t, s, func(tx *store.Tx) (string, error) { return tx.Setting("name") }); v != "two" {
+			t.Errorf("setting = %q", v)
+		}
+		if v := read(t, s, func(tx *store.Tx) (string, error) { return tx.Setting("another") }); v != "" {
+			t.Errorf("a setting that nobody set = %q", v)
+		}
+		counts := read(t, s, func(tx *store.Tx) (map[string]int64, error) { return tx.Refusals(noon) })
+		if d := cmp.Diff(map[string]int64{"no_session": 4}, counts); d != "" {
+			t.Error(d)
+		}
+	})
+}
