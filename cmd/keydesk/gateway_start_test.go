@@ -38,11 +38,11 @@ func runNginx(t *testing.T, addr, include string, oldNew ...string) {
 		t.Fatal("the shipped nginx configuration is missing", err)
 	}
 	for _, file := range shipped {
-		render(t, file, filepath.Join(dir, filepath.Base(file)), oldNew...)
+		renderConfig(t, file, filepath.Join(dir, filepath.Base(file)), oldNew...)
 	}
-	write(t, filepath.Join(dir, "nginx.conf"), nginxMain+"include "+include+";\n}\n")
+	writeText(t, filepath.Join(dir, "nginx.conf"), nginxMain+"include "+include+";\n}\n")
 	// -p: relative paths, of includes and of what it keeps on disk, are below dir; -e: also before the file is read.
-	start(t, addr, exec.Command("/usr/sbin/nginx", "-p", dir, "-c", filepath.Join(dir, "nginx.conf"), "-e", "stderr"))
+	startProcess(t, addr, exec.Command("/usr/sbin/nginx", "-p", dir, "-c", filepath.Join(dir, "nginx.conf"), "-e", "stderr"))
 }
 
 // nginxMain is what a distribution's nginx.conf does around the shipped files, in one process that this test ends.
@@ -59,20 +59,20 @@ func startCaddy(t *testing.T, gateAddr, upstreamAddr string) string {
 	t.Helper()
 	dir, addr := t.TempDir(), freeAddr(t)
 	file := filepath.Join(dir, "Caddyfile")
-	render(t, "gateway/Caddyfile", file, shippedGate, gateAddr, shippedUpstream, upstreamAddr, shippedCaddy, "http://"+addr)
+	renderConfig(t, "gateway/Caddyfile", file, shippedGate, gateAddr, shippedUpstream, upstreamAddr, shippedCaddy, "http://"+addr)
 	text, err := os.ReadFile(file)
 	if err != nil {
 		t.Fatal(err)
 	}
-	write(t, file, "{\nadmin off\nauto_https off\n}\n"+string(text))
+	writeText(t, file, "{\nadmin off\nauto_https off\n}\n"+string(text))
 	cmd := exec.Command("caddy", "run", "--config", file, "--adapter", "caddyfile")
 	cmd.Env = append(os.Environ(), "HOME="+dir, "XDG_DATA_HOME="+dir, "XDG_CONFIG_HOME="+dir)
-	start(t, addr, cmd)
+	startProcess(t, addr, cmd)
 	return addr
 }
 
-// start runs a server until the test ends, and returns once it takes connections.
-func start(t *testing.T, addr string, cmd *exec.Cmd) {
+// startProcess runs a server until the test ends, and returns once it takes connections.
+func startProcess(t *testing.T, addr string, cmd *exec.Cmd) {
 	t.Helper()
 	var output bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &output, &output
@@ -110,17 +110,17 @@ func start(t *testing.T, addr string, cmd *exec.Cmd) {
 	t.Fatalf("%s does not answer on %s", cmd.Path, addr)
 }
 
-// render copies a file with each old text replaced by the new one that follows it.
-func render(t *testing.T, from, to string, oldNew ...string) {
+// renderConfig copies a file with each old text replaced by the new one that follows it.
+func renderConfig(t *testing.T, from, to string, oldNew ...string) {
 	t.Helper()
 	text, err := os.ReadFile(from)
 	if err != nil {
 		t.Fatal(err)
 	}
-	write(t, to, strings.NewReplacer(oldNew...).Replace(string(text)))
+	writeText(t, to, strings.NewReplacer(oldNew...).Replace(string(text)))
 }
 
-func write(t *testing.T, file, text string) {
+func writeText(t *testing.T, file, text string) {
 	t.Helper()
 	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
 		t.Fatal(err)

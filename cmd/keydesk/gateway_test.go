@@ -15,17 +15,17 @@ var gateways = map[string]func(t *testing.T, gateAddr, upstreamAddr string) stri
 // identity are the headers in which a service is told who calls.
 var identity = []string{"Keydesk-Key-Id", "Keydesk-Service-Account-Id", "Keydesk-Folder-Id", "Keydesk-Scope"}
 
-// scene is a gateway between a client and a service, beside a gate.
-type scene struct {
+// gatewayScene is a gateway between a client and a service, beside a gate.
+type gatewayScene struct {
 	url           string
 	gate, service *recorder
 }
 
 // eachGateway runs a test with every gateway that is shipped for.
-func eachGateway(t *testing.T, test func(t *testing.T, s scene)) {
+func eachGateway(t *testing.T, test func(t *testing.T, s gatewayScene)) {
 	for name, start := range gateways {
 		t.Run(name, func(t *testing.T) {
-			s := scene{gate: record(t, scriptedGate), service: record(t, func(w http.ResponseWriter, q *http.Request) {
+			s := gatewayScene{gate: record(t, scriptedGate), service: record(t, func(w http.ResponseWriter, q *http.Request) {
 				if q.URL.Path == "/mail/broken" {
 					w.Header().Set("WWW-Authenticate", "Of-Its-Own")
 					w.WriteHeader(http.StatusForbidden)
@@ -39,7 +39,7 @@ func eachGateway(t *testing.T, test func(t *testing.T, s scene)) {
 }
 
 // ask sends a request with the key and gives the answer, its body read.
-func (s scene) ask(t *testing.T, method, path, key, body string, header ...string) (*http.Response, string) {
+func (s gatewayScene) ask(t *testing.T, method, path, key, body string, header ...string) (*http.Response, string) {
 	t.Helper()
 	q, err := http.NewRequestWithContext(t.Context(), method, s.url+path, strings.NewReader(body))
 	if err != nil {
@@ -82,7 +82,7 @@ func TestGatewayRefusals(t *testing.T) {
 		{"too_many_requests", 429, "", true},
 		{"unavailable", 503, "", true},
 	}
-	eachGateway(t, func(t *testing.T, s scene) {
+	eachGateway(t, func(t *testing.T, s gatewayScene) {
 		for _, tc := range cases {
 			t.Run("key "+tc.key, func(t *testing.T) {
 				answer, body := s.ask(t, "GET", "/mail/1", tc.key, "")
@@ -124,7 +124,7 @@ func refused(t *testing.T, answer *http.Response, body string, status int, reaso
 
 // TestGatewayTwoCredentials: of two credentials none is chosen.
 func TestGatewayTwoCredentials(t *testing.T) {
-	eachGateway(t, func(t *testing.T, s scene) {
+	eachGateway(t, func(t *testing.T, s gatewayScene) {
 		answer, _ := s.ask(t, "GET", "/mail/1", "allowed", "", "Authorization", "Api-Key allowed")
 		if answer.StatusCode != http.StatusBadRequest {
 			t.Errorf("status %d, want 400", answer.StatusCode)
@@ -142,7 +142,7 @@ func TestGatewayPasses(t *testing.T) {
 	for _, name := range identity {
 		forged = append(forged, name, "forged")
 	}
-	eachGateway(t, func(t *testing.T, s scene) {
+	eachGateway(t, func(t *testing.T, s gatewayScene) {
 		answer, body := s.ask(t, "GET", "/mail/1?a=b", "allowed", "", forged...)
 		if answer.StatusCode != http.StatusOK || body != "the service's answer" {
 			t.Fatalf("%d %q", answer.StatusCode, body)
@@ -183,7 +183,7 @@ func TestGatewayPasses(t *testing.T) {
 
 // TestGatewayScopes: each place has the scope that the gateway's configuration gives it.
 func TestGatewayScopes(t *testing.T) {
-	eachGateway(t, func(t *testing.T, s scene) {
+	eachGateway(t, func(t *testing.T, s gatewayScene) {
 		s.ask(t, "GET", "/logs/1", "allowed", "")
 		if got := only(t, s.gate.take()); got.target != "/gate/check?scope=yc.logging.write" {
 			t.Errorf("the gate was asked %s", got.target)
@@ -193,7 +193,7 @@ func TestGatewayScopes(t *testing.T) {
 
 // TestGatewayKeepsConnections: a check takes microseconds, so a connection to the gate is used again.
 func TestGatewayKeepsConnections(t *testing.T) {
-	eachGateway(t, func(t *testing.T, s scene) {
+	eachGateway(t, func(t *testing.T, s gatewayScene) {
 		for range 20 {
 			s.ask(t, "GET", "/mail/1", "allowed", "")
 		}
@@ -213,7 +213,7 @@ func TestGatewayOfCompose(t *testing.T) {
 	gate, gateway, service := record(t, scriptedGate), freeAddr(t), freeAddr(t)
 	runNginx(t, service, "app.conf", "listen       9000", "listen "+service)
 	runNginx(t, gateway, "gateway.conf", "listen 8088", "listen "+gateway, "keydesk:8081", gate.addr, "app:9000", service)
-	s := scene{url: "http://" + gateway}
+	s := gatewayScene{url: "http://" + gateway}
 	answer, body := s.ask(t, "GET", "/anything", "allowed", "", "Keydesk-Folder-Id", "forged")
 	want := `{"key":"aje-key","service_account":"aje-account","folder":"default","scope":"yc.postbox.send"}` + "\n"
 	if answer.StatusCode != http.StatusOK || body != want {
@@ -229,7 +229,7 @@ func TestGatewayOfCompose(t *testing.T) {
 // TestGatewayBodies: a body goes to the service, whole, and never to the gate; refused, it goes nowhere.
 func TestGatewayBodies(t *testing.T) {
 	large := string(bytes.Repeat([]byte("0123456789abcdef"), 1<<20)) // 16 MiB
-	eachGateway(t, func(t *testing.T, s scene) {
+	eachGateway(t, func(t *testing.T, s gatewayScene) {
 		for _, body := range []string{"a small one", large} {
 			s.ask(t, "POST", "/mail/1", "allowed", body)
 			if got := only(t, s.service.take()); got.method != "POST" || got.body != body {
@@ -247,7 +247,7 @@ func TestGatewayBodies(t *testing.T) {
 
 // TestGatewayHead: HEAD is answered as GET is, without a body.
 func TestGatewayHead(t *testing.T) {
-	eachGateway(t, func(t *testing.T, s scene) {
+	eachGateway(t, func(t *testing.T, s gatewayScene) {
 		if answer, _ := s.ask(t, "HEAD", "/mail/1", "allowed", ""); answer.StatusCode != http.StatusOK {
 			t.Errorf("status %d, want 200", answer.StatusCode)
 		}
@@ -263,7 +263,7 @@ func TestGatewayHead(t *testing.T) {
 
 // TestGatewayLeavesTheServiceAlone: what the service refuses by itself is not taken for the gate's refusal.
 func TestGatewayLeavesTheServiceAlone(t *testing.T) {
-	eachGateway(t, func(t *testing.T, s scene) {
+	eachGateway(t, func(t *testing.T, s gatewayScene) {
 		answer, body := s.ask(t, "GET", "/mail/broken", "allowed", "")
 		if answer.StatusCode != http.StatusForbidden || answer.Header.Get("WWW-Authenticate") != "Of-Its-Own" || body != "the service's answer" {
 			t.Errorf("%d %q %q", answer.StatusCode, answer.Header.Get("WWW-Authenticate"), body)
@@ -277,7 +277,7 @@ func TestGatewayLeavesTheServiceAlone(t *testing.T) {
 
 // TestGatewayWithoutGate: nothing passes while the gate cannot be asked, and the client is told to come again.
 func TestGatewayWithoutGate(t *testing.T) {
-	eachGateway(t, func(t *testing.T, s scene) {
+	eachGateway(t, func(t *testing.T, s gatewayScene) {
 		s.gate.server.Close()
 		answer, body := s.ask(t, "GET", "/mail/1", "allowed", "")
 		refused(t, answer, body, http.StatusServiceUnavailable, "unavailable")
