@@ -33,17 +33,25 @@ type look struct {
 
 var looks = []look{{"light", "light", 1280}, {"dark", "dark", 1280}, {"phone", "light", 390}, {"dark-phone", "dark", 390}}
 
-// serve answers every sample under its name, and the assets, with the console's policy.
-func serve(t *testing.T) string {
+// answer serves a page or a part of one as the console does.
+func answer(c templ.Component) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Content-Security-Policy", policy)
+		w.Header().Set("Content-Type", "text/html; charset=utf-8")
+		_ = c.Render(templ.WithNonce(r.Context(), "test-nonce"), w)
+	}
+}
+
+// serve answers every sample under its name, the assets, and whatever more a test needs.
+func serve(t *testing.T, more map[string]http.Handler) string {
 	t.Helper()
 	mux := http.NewServeMux()
 	mux.Handle(static.Prefix, static.Handler())
 	for _, s := range samples() {
-		mux.HandleFunc("/"+s.name, func(w http.ResponseWriter, r *http.Request) {
-			w.Header().Set("Content-Security-Policy", policy)
-			w.Header().Set("Content-Type", "text/html; charset=utf-8")
-			_ = s.page.Render(templ.WithNonce(r.Context(), "test-nonce"), w)
-		})
+		mux.Handle("/"+s.name, answer(s.page))
+	}
+	for pattern, handler := range more {
+		mux.Handle(pattern, handler)
 	}
 	server := httptest.NewServer(mux)
 	t.Cleanup(server.Close)
@@ -134,7 +142,7 @@ func TestEveryPageIsAccessible(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	base := serve(t)
+	base := serve(t, nil)
 	ctx, said := tab(t)
 	for _, l := range looks {
 		wear(ctx, t, l)

@@ -62,11 +62,13 @@ func Distance(at, now time.Time) string {
 	return "in " + Away(d)
 }
 
-// Away is a length of time in one unit: "12 days", "3 h", "less than a minute".
+// Away is a length of time in one unit, rounded down: "12 days", "3 h", "8 s".
 func Away(d time.Duration) string {
 	switch {
+	case d < time.Second:
+		return "less than a second"
 	case d < time.Minute:
-		return "less than a minute"
+		return fmt.Sprintf("%d s", int(d.Seconds()))
 	case d < time.Hour:
 		return fmt.Sprintf("%d min", int(d.Minutes()))
 	case d < 48*time.Hour:
