@@ -69,10 +69,10 @@ func (g *realGate) do(t *testing.T, answer any, args ...string) {
 	}
 }
 
-// issued is a key as `key create` prints it.
-type issued struct{ ID, Secret, account string }
+// gatewayKey is a key as `key create` prints it.
+type gatewayKey struct{ ID, Secret, account string }
 
-func (g *realGate) key(t *testing.T, account string, roles ...string) issued {
+func (g *realGate) key(t *testing.T, account string, roles ...string) gatewayKey {
 	t.Helper()
 	args := []string{"account", "create", "--name", account, "--json"}
 	for _, r := range roles {
@@ -80,7 +80,7 @@ func (g *realGate) key(t *testing.T, account string, roles ...string) issued {
 	}
 	var made struct{ ID string }
 	g.do(t, &made, args...)
-	k := issued{account: made.ID}
+	k := gatewayKey{account: made.ID}
 	g.do(t, &k, "key", "create", "--account", made.ID, "--scope", "yc.postbox.send", "--json")
 	return k
 }
@@ -141,7 +141,7 @@ func TestGatewaysAskTheRealGate(t *testing.T) {
 }
 
 // passesAs checks that a key passes, and that the service is told whose it is.
-func (s gatewayScene) passesAs(t *testing.T, k issued) {
+func (s gatewayScene) passesAs(t *testing.T, k gatewayKey) {
 	t.Helper()
 	answer, body := s.ask(t, "POST", "/mail/1", k.Secret, "a letter", "Keydesk-Key-Id", "forged", "Cookie", "session=1")
 	if answer.StatusCode != http.StatusOK {

@@ -40,7 +40,7 @@ func runNginx(t *testing.T, addr, include string, oldNew ...string) {
 	for _, file := range shipped {
 		renderConfig(t, file, filepath.Join(dir, filepath.Base(file)), oldNew...)
 	}
-	writeText(t, filepath.Join(dir, "nginx.conf"), nginxMain+"include "+include+";\n}\n")
+	write(t, filepath.Join(dir, "nginx.conf"), nginxMain+"include "+include+";\n}\n")
 	// -p: relative paths, of includes and of what it keeps on disk, are below dir; -e: also before the file is read.
 	startProcess(t, addr, exec.Command("/usr/sbin/nginx", "-p", dir, "-c", filepath.Join(dir, "nginx.conf"), "-e", "stderr"))
 }
@@ -64,7 +64,7 @@ func startCaddy(t *testing.T, gateAddr, upstreamAddr string) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	writeText(t, file, "{\nadmin off\nauto_https off\n}\n"+string(text))
+	write(t, file, "{\nadmin off\nauto_https off\n}\n"+string(text))
 	cmd := exec.Command("caddy", "run", "--config", file, "--adapter", "caddyfile")
 	cmd.Env = append(os.Environ(), "HOME="+dir, "XDG_DATA_HOME="+dir, "XDG_CONFIG_HOME="+dir)
 	startProcess(t, addr, cmd)
@@ -117,10 +117,10 @@ func renderConfig(t *testing.T, from, to string, oldNew ...string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	writeText(t, to, strings.NewReplacer(oldNew...).Replace(string(text)))
+	write(t, to, strings.NewReplacer(oldNew...).Replace(string(text)))
 }
 
-func writeText(t *testing.T, file, text string) {
+func write(t *testing.T, file, text string) {
 	t.Helper()
 	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
 		t.Fatal(err)
