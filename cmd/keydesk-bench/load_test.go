@@ -5,6 +5,7 @@ import (
 	"bytes"
 	"fmt"
 	"io"
+	"math/rand/v2"
 	"net"
 	"strings"
 	"sync"
@@ -40,7 +41,7 @@ func drive(addr string, secrets []string) (int64, error) {
 	end := time.Now().Add(round())
 	for c := range connections {
 		all.Go(func() {
-			n, err := ask(addr, secrets, c*len(secrets)/connections, end)
+			n, err := ask(addr, secrets, uint64(c), end)
 			answered.Add(n)
 			if err != nil {
 				failed <- err
@@ -56,8 +57,9 @@ func drive(addr string, secrets []string) (int64, error) {
 	}
 }
 
-// ask sends one request after the other, each with the next key. Both servers get the same requests.
-func ask(addr string, secrets []string, first int, end time.Time) (n int64, err error) {
+// ask sends one request after the other. Some keys are asked for far more often than others, as callers do: by Zipf's law.
+// Both servers get the same requests.
+func ask(addr string, secrets []string, seed uint64, end time.Time) (n int64, err error) {
 	c, err := net.Dial("tcp", addr)
 	if err != nil {
 		return 0, err
@@ -66,8 +68,9 @@ func ask(addr string, secrets []string, first int, end time.Time) (n int64, err 
 	const before = "GET /gate/check?scope=yc.postbox.send HTTP/1.1\r\nHost: 127.0.0.1\r\nUser-Agent: bench\r\nAuthorization: Api-Key "
 	request := []byte(before + secrets[0] + "\r\n\r\n")
 	answer := make([]byte, 4096)
-	for i := first; time.Now().Before(end); i++ {
-		copy(request[len(before):], secrets[i%len(secrets)])
+	zipf := rand.NewZipf(rand.New(rand.NewPCG(seed, 0)), 1.1, 1, uint64(len(secrets)-1))
+	for time.Now().Before(end) {
+		copy(request[len(before):], secrets[zipf.Uint64()])
 		if _, err := c.Write(request); err != nil {
 			return n, err
 		}

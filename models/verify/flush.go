@@ -137,27 +137,22 @@ func (f *flusher) drain(ctx context.Context) error {
 
 // collect takes what was counted and cuts it into numbered batches. The uses of a key and its last request stay together.
 func (f *flusher) collect() {
-	batches, oldest := f.gate.uses.take()
-	f.oldest.Store(oldest)
+	t := f.gate.uses.take(f.gate.clock.now(f.gate.cfg.Now()))
+	f.oldest.Store(t.oldest)
 	f.mu.Lock()
 	batch := models.Flush{Redigest: f.digests}
 	f.digests = nil
 	f.mu.Unlock()
-	for _, b := range batches {
-		counts := map[ID][]counter{}
-		for _, c := range b.list {
-			counts[c.key] = append(counts[c.key], c)
+	for i := range t.keys {
+		k := &t.keys[i]
+		batch.Last = append(batch.Last, f.lastUsed(k))
+		for _, c := range k.counters {
+			batch.Uses = append(batch.Uses, f.use(c, batch.Last[len(batch.Last)-1]))
 		}
-		for id, k := range b.keys {
-			batch.Last = append(batch.Last, f.lastUsed(id, k))
-			for _, c := range counts[id] {
-				batch.Uses = append(batch.Uses, f.use(c, k.account))
-			}
-			f.cut(&batch, flushRows)
-		}
-		for u, c := range b.unknown {
-			batch.Unknown = append(batch.Unknown, models.UnknownUse{Network: u.network.String(), Bucket: bucket(u.hour), Count: c.n})
-		}
+		f.cut(&batch, flushRows)
+	}
+	for u, n := range t.unknown {
+		batch.Unknown = append(batch.Unknown, models.UnknownUse{Network: u.network.String(), Bucket: bucket(u.hour), Count: n})
 		f.cut(&batch, flushRows)
 	}
 	f.cut(&batch, 1)
@@ -177,17 +172,17 @@ func (f *flusher) cut(b *models.Flush, rows int) {
 	*b = models.Flush{}
 }
 
-func (f *flusher) use(c counter, account string) models.Use {
+func (f *flusher) use(c counter, of models.LastUsed) models.Use {
 	return models.Use{
-		KeyID: c.key.String(), AccountID: account, SecretID: c.secret.String(), Bucket: bucket(c.hour),
+		KeyID: of.KeyID, AccountID: of.AccountID, SecretID: c.secret.String(), Bucket: bucket(c.hour),
 		Requested: f.gate.table.name(c.requested), Granted: f.gate.table.name(c.granted), Outcome: outcomeNames[c.outcome],
 		Network: c.network.String(), Count: c.n, LastAt: time.UnixMicro(c.last).UTC(),
 	}
 }
 
-func (f *flusher) lastUsed(id ID, k *keyUse) models.LastUsed {
+func (f *flusher) lastUsed(k *takenKey) models.LastUsed {
 	return models.LastUsed{
-		KeyID: id.String(), AccountID: k.account, FolderID: k.folder, Allowed: f.sighting(k.allowed), Refused: f.sighting(k.refused),
+		KeyID: k.key.String(), AccountID: k.account, FolderID: k.folder, Allowed: f.sighting(k.allowed), Refused: f.sighting(k.refused),
 	}
 }
 

@@ -169,6 +169,7 @@ func TestALoadThatFailsIsTriedAgain(t *testing.T) {
 		g, stop := running(t, w)
 		defer stop()
 		time.Sleep(time.Minute)
+		synctest.Wait()
 		if g.Ready() || slices.Contains(w.steps, "beat") {
 			t.Error("ready, or in the list of gates, before it loaded")
 		}

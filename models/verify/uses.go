@@ -2,16 +2,17 @@ package verify
 
 import (
 	"net/netip"
+	"slices"
 	"sync"
 	"sync/atomic"
 )
 
 const (
 	useShards     = 64
-	useCounters   = 4096 // distinct counters of a shard between two flushes, before they fold
-	useNetworks   = 4096 // key and network pairs of a shard in an hour
+	useCounters   = 8192 // counters that a shard keeps, before what is new folds
 	useUnknown    = 256  // networks of unknown keys of a shard between two flushes
 	keyNetworks   = 32   // networks of one key in an hour
+	keyIndexed    = 16   // counters of one key from which on they are found by an index
 	microsPerHour = 3600 * 1000 * 1000
 )
 
@@ -27,9 +28,9 @@ type use struct {
 	sight              bool // it is also the key's last request; the further scopes of one request are not
 }
 
-// useKey is what alike checks share.
+// useKey is what alike checks of a key share.
 type useKey struct {
-	key, secret        ID
+	secret             ID
 	hour               int32 // hours of the Unix epoch
 	requested, granted uint32
 	network            network
@@ -38,22 +39,26 @@ type useKey struct {
 
 type counter struct {
 	useKey
-	n, last int64
+	n, last int64 // n is 0 where nothing came since the last flush
 }
 
 type sighting struct {
-	at      int64
+	at      int64 // 0: none since the last flush
 	scope   uint32
 	outcome outcome
 	source  netip.Addr
 	agent   string
 }
 
-// keyUse is what one key did since the last flush.
+// keyUse is what one key does. It outlives a flush, so that a key in use costs nothing new.
 type keyUse struct {
+	key              ID
 	account, folder  string
 	allowed, refused sighting
-	latest           uint32 // its counter that was hit last
+	counters         []counter
+	index            map[useKey]int // nil while there are few counters
+	latest           int            // the counter that was hit last
+	dirty            bool           // it is in the shard's list for the next flush
 }
 
 type unknownUse struct {
@@ -61,13 +66,8 @@ type unknownUse struct {
 	hour    int32
 }
 
-type keyNetwork struct {
-	key     ID
-	network network
-}
-
-// uses counts checks in memory. A key's counters are all in one shard. Memory is bounded: beyond a shard's counters, what
-// comes is counted under network and scope "other", and folded says how often.
+// uses counts checks in memory. Memory is bounded: beyond a shard's counters, what comes is counted under network and scope
+// "other", and folded says how often.
 type uses struct {
 	shards [useShards]useShard
 	oldest atomic.Int64 // when the oldest use was counted that no batch has taken
@@ -76,30 +76,17 @@ type uses struct {
 
 type useShard struct {
 	mu       sync.Mutex
-	batch    useBatch
-	hour     int32 // that networks and perKey are of: they outlast a flush
-	networks map[keyNetwork]struct{}
-	perKey   map[ID]uint8
-	_        [32]byte
-}
-
-// useBatch is what a shard counted since it was taken last.
-type useBatch struct {
-	keys    map[ID]*keyUse
-	index   map[useKey]uint32
-	list    []counter
-	unknown map[unknownUse]counter
-}
-
-func newBatch() useBatch {
-	return useBatch{keys: map[ID]*keyUse{}, index: map[useKey]uint32{}, unknown: map[unknownUse]counter{}}
+	keys     map[ID]*keyUse
+	dirty    []*keyUse
+	counters int
+	unknown  map[unknownUse]int64
+	_        [24]byte
 }
 
 func newUses() *uses {
 	u := &uses{}
 	for i := range u.shards {
-		s := &u.shards[i]
-		s.batch, s.networks, s.perKey = newBatch(), map[keyNetwork]struct{}{}, map[ID]uint8{}
+		u.shards[i].keys, u.shards[i].unknown = map[ID]*keyUse{}, map[unknownUse]int64{}
 	}
 	return u
 }
@@ -113,25 +100,29 @@ func (u *uses) stamp(at int64) {
 // record counts one check. It takes memory only, and only where something is new.
 func (u *uses) record(x *use) {
 	s := &u.shards[(x.key[19]^x.key[18]<<3)%useShards]
+	at := useKey{
+		secret: x.secret, hour: int32(x.at / microsPerHour), //nolint:gosec // hours fit until the year 246,953
+		requested: x.requested, granted: x.granted, network: networkOf(x.source), outcome: x.outcome,
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	u.stamp(x.at)
-	k := s.batch.keys[x.key]
+	k := s.keys[x.key]
 	if k == nil {
-		k = &keyUse{account: x.account, folder: x.folder}
-		s.batch.keys[x.key] = k
+		k = &keyUse{key: x.key, account: x.account, folder: x.folder}
+		s.keys[x.key] = k
+	}
+	if !k.dirty {
+		k.dirty = true
+		s.dirty = append(s.dirty, k)
 	}
 	if x.sight {
 		k.see(x)
 	}
-	at := useKey{
-		key: x.key, secret: x.secret, hour: int32(x.at / microsPerHour), //nolint:gosec // hours fit until the year 246,953
-		requested: x.requested, granted: x.granted, network: networkOf(x.source), outcome: x.outcome,
+	if k.latest >= len(k.counters) || k.counters[k.latest].useKey != at {
+		k.latest = s.find(k, at, &u.folded)
 	}
-	if int(k.latest) >= len(s.batch.list) || s.batch.list[k.latest].useKey != at {
-		k.latest = s.find(at, &u.folded)
-	}
-	c := &s.batch.list[k.latest]
+	c := &k.counters[k.latest]
 	c.n, c.last = c.n+1, max(c.last, x.at)
 }
 
@@ -149,48 +140,73 @@ func (k *keyUse) see(x *use) {
 	g.at, g.scope, g.outcome, g.source = x.at, x.requested, x.outcome, x.source
 }
 
-// find gives the counter of a key's use, and makes it where there is room.
-func (s *useShard) find(at useKey, folded *atomic.Uint64) uint32 {
-	if i, ok := s.batch.index[at]; ok {
+// find gives the counter of a use, and makes it where there is room.
+func (s *useShard) find(k *keyUse, at useKey, folded *atomic.Uint64) int {
+	if i, ok := k.lookup(at); ok {
 		return i
 	}
-	at.network = s.countable(at, folded)
-	if i, ok := s.batch.index[at]; ok {
+	if !k.countable(at) {
+		at.network = network{}
+	}
+	if i, ok := k.lookup(at); ok {
 		return i
 	}
-	if len(s.batch.list) >= useCounters {
+	if s.counters >= useCounters {
 		folded.Add(1)
 		at.network, at.requested = network{}, otherSymbol
-		if i, ok := s.batch.index[at]; ok {
+		if i, ok := k.lookup(at); ok {
 			return i
 		}
 	}
-	i := uint32(len(s.batch.list)) //nolint:gosec // bounded above
-	s.batch.list, s.batch.index[at] = append(s.batch.list, counter{useKey: at}), i
-	return i
+	s.counters++
+	return k.add(at)
 }
 
-// countable is the network itself while the key has few of them in this hour, else "other".
-func (s *useShard) countable(at useKey, folded *atomic.Uint64) network {
-	if s.hour != at.hour {
-		clear(s.networks)
-		clear(s.perKey)
-		s.hour = at.hour
+func (k *keyUse) lookup(at useKey) (int, bool) {
+	if k.index != nil {
+		i, ok := k.index[at]
+		return i, ok
 	}
-	pair := keyNetwork{at.key, at.network}
-	if _, ok := s.networks[pair]; ok {
-		return at.network
+	for i := range k.counters {
+		if k.counters[i].useKey == at {
+			return i, true
+		}
 	}
-	if s.perKey[at.key] >= keyNetworks {
-		return network{}
+	return 0, false
+}
+
+func (k *keyUse) add(at useKey) int {
+	k.counters = append(k.counters, counter{useKey: at})
+	if k.index == nil && len(k.counters) > keyIndexed {
+		k.index = make(map[useKey]int, 2*keyIndexed)
+		for i := range k.counters {
+			k.index[k.counters[i].useKey] = i
+		}
 	}
-	if len(s.networks) >= useNetworks {
-		folded.Add(1)
-		return network{}
+	if k.index != nil {
+		k.index[at] = len(k.counters) - 1
 	}
-	s.networks[pair] = struct{}{}
-	s.perKey[at.key]++
-	return at.network
+	return len(k.counters) - 1
+}
+
+// countable reports whether a use's network is among the few of the key in this hour.
+func (k *keyUse) countable(at useKey) bool {
+	var seen [keyNetworks]network
+	n := 0
+	for i := range k.counters {
+		c := &k.counters[i]
+		if c.hour != at.hour || c.network == (network{}) || slices.Contains(seen[:n], c.network) {
+			continue
+		}
+		if c.network == at.network {
+			return true
+		}
+		if n++; n == keyNetworks {
+			return false
+		}
+		seen[n-1] = c.network
+	}
+	return true
 }
 
 // recordUnknown counts a well-formed key that nobody issued, by network alone.
@@ -200,26 +216,9 @@ func (u *uses) recordUnknown(source netip.Addr, at int64) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	u.stamp(at)
-	if _, ok := s.batch.unknown[n]; !ok && len(s.batch.unknown) >= useUnknown {
+	if _, ok := s.unknown[n]; !ok && len(s.unknown) >= useUnknown {
 		n.network = network{}
 		u.folded.Add(1)
 	}
-	c := s.batch.unknown[n]
-	c.n++
-	s.batch.unknown[n] = c
-}
-
-// take empties every shard and gives what was counted, and since when.
-func (u *uses) take() (batches []useBatch, oldest int64) {
-	oldest = u.oldest.Swap(0)
-	for i := range u.shards {
-		s := &u.shards[i]
-		s.mu.Lock()
-		if len(s.batch.keys)+len(s.batch.unknown) > 0 {
-			batches = append(batches, s.batch)
-			s.batch = newBatch()
-		}
-		s.mu.Unlock()
-	}
-	return batches, oldest
+	s.unknown[n]++
 }

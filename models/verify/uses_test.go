@@ -155,19 +155,24 @@ func TestCountersAreBoundedAndNothingIsDropped(t *testing.T) {
 		u.record(&use{key: ID{1}, requested: uint32(i), outcome: insufficientScope, at: 1})
 		u.recordUnknown(netip.AddrFrom4([4]byte{byte(i), byte(i >> 8), byte(i >> 16), 1}), 1)
 	}
-	batches, _ := u.take()
-	counters, unknowns, known, unknown := 0, 0, int64(0), int64(0)
-	for _, b := range batches {
-		counters, unknowns = counters+len(b.list), unknowns+len(b.unknown)
-		for _, c := range b.list {
+	counters, known, unknown, t1 := 0, int64(0), int64(0), u.take(1)
+	for _, k := range t1.keys {
+		counters += len(k.counters)
+		for _, c := range k.counters {
 			known += c.n
 		}
-		for _, c := range b.unknown {
-			unknown += c.n
-		}
 	}
-	if counters > useCounters+1 || unknowns > useShards*(useUnknown+1) || known != n || unknown != n || u.folded.Load() == 0 {
-		t.Errorf("%d and %d counters hold %d and %d of %d uses, folded %d", counters, unknowns, known, unknown, n, u.folded.Load())
+	for _, c := range t1.unknown {
+		unknown += c
+	}
+	if counters > useCounters+1 || len(t1.unknown) > useShards*(useUnknown+1) || known != n || unknown != n || u.folded.Load() == 0 {
+		t.Errorf("%d and %d counters hold %d and %d of %d uses, folded %d", counters, len(t1.unknown), known, unknown, n, u.folded.Load())
+	}
+	if again := u.take(1); len(again.keys) != 0 || len(again.unknown) != 0 {
+		t.Error("the same uses are taken twice")
+	}
+	if u.take(2 * microsPerHour); len(u.shards[0].keys) != 0 {
+		t.Error("a key that is not in use is kept for ever")
 	}
 }
 
