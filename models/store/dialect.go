@@ -28,7 +28,7 @@ func config(opt Options) *gorm.Config {
 		TranslateError:         true,
 		DisableAutomaticPing:   true,
 		NamingStrategy:         tables{},
-		NowFunc:                func() time.Time { return models.Instant(opt.Now()) },
+		NowFunc:                func() time.Time { return time.Time{} }, // a time that a record leaves out stays none
 		Logger:                 quietLogger(opt.Log),
 	}
 }

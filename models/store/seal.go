@@ -2,6 +2,7 @@ package store
 
 import (
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"io"
 	"time"
@@ -42,6 +43,9 @@ func (tx *Tx) seal(random io.Reader) (Commit, error) {
 }
 
 func drawTokens(random io.Reader, n int) ([]string, error) {
+	if random == nil && n > 0 {
+		return nil, errors.New("store: a change needs Options.Rand for its token")
+	}
 	tokens := make([]string, n)
 	for i := range tokens {
 		var raw [16]byte

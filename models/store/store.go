@@ -6,7 +6,6 @@ package store
 
 import (
 	"context"
-	"crypto/rand"
 	"database/sql"
 	"errors"
 	"io"
@@ -29,12 +28,11 @@ const (
 // patience is how long an operation may take whose caller set no deadline. Loads and exports are excepted.
 const patience = 5 * time.Second
 
-// Options of Open. The zero value is good for a command beside a running server.
+// Options of Open.
 type Options struct {
-	Log   *slog.Logger     // slow and failed statements, never their values; nil: none
-	Serve bool             // SQLite: this process serves the database, and no other may
-	Rand  io.Reader        // tokens of the change feed; nil: crypto/rand.Reader
-	Now   func() time.Time // times that a record leaves out; nil: time.Now
+	Log   *slog.Logger // slow and failed statements, never their values; nil: none
+	Serve bool         // SQLite: this process serves the database, and no other may
+	Rand  io.Reader    // tokens of the change feed: crypto/rand.Reader; without it no change can be written
 }
 
 // Store is an open database. It is safe for concurrent use.
@@ -56,7 +54,9 @@ type pools struct {
 
 // Open opens "sqlite:path/to.db" or "postgres://…". It neither migrates nor checks the schema.
 func Open(ctx context.Context, url string, opt Options) (*Store, error) {
-	opt = opt.complete()
+	if opt.Log == nil {
+		opt.Log = slog.New(slog.DiscardHandler)
+	}
 	ctx, cancel := withDeadline(ctx)
 	defer cancel()
 	var s *Store
@@ -77,19 +77,6 @@ func Open(ctx context.Context, url string, opt Options) (*Store, error) {
 		return nil, errors.Join(err, s.Close())
 	}
 	return s, nil
-}
-
-func (o Options) complete() Options {
-	if o.Log == nil {
-		o.Log = slog.New(slog.DiscardHandler)
-	}
-	if o.Rand == nil {
-		o.Rand = rand.Reader
-	}
-	if o.Now == nil {
-		o.Now = time.Now
-	}
-	return o
 }
 
 // Dialect is SQLite or Postgres.

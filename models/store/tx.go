@@ -4,7 +4,6 @@ import (
 	"context"
 	"database/sql"
 	"errors"
-	"math/rand/v2"
 	"time"
 
 	"gorm.io/gorm"
@@ -124,11 +123,10 @@ func (s *Store) takeTurn(ctx context.Context) (func(), error) {
 	}
 }
 
-// pause waits a moment that differs between those who met.
+// pause lets the one go first that won the race.
 func pause(ctx context.Context, attempt int) error {
-	wait := time.Duration(attempt) * time.Duration(1+rand.IntN(20)) * time.Millisecond //nolint:gosec // spreads, protects nothing
 	select {
-	case <-time.After(wait):
+	case <-time.After(time.Duration(attempt) * 10 * time.Millisecond):
 		return nil
 	case <-ctx.Done():
 		return ctx.Err()

@@ -2,6 +2,7 @@
 package storetest
 
 import (
+	"crypto/rand"
 	"path/filepath"
 	"testing"
 
@@ -33,9 +34,12 @@ func New(t testing.TB) *store.Store {
 	return Open(t, SQLite(t), store.Options{})
 }
 
-// Open opens a database until the test ends.
+// Open opens a database until the test ends. Where the options bring no randomness, it is crypto/rand's.
 func Open(t testing.TB, url string, opt store.Options) *store.Store {
 	t.Helper()
+	if opt.Rand == nil {
+		opt.Rand = rand.Reader
+	}
 	s, err := store.Open(t.Context(), url, opt)
 	if err != nil {
 		t.Fatalf("opening the test's database: %v", err)
