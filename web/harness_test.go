@@ -256,3 +256,13 @@ func excerpt(text string) string {
 	}
 	return after[:min(len(after), 1500)]
 }
+
+// link is where the link of that relation leads.
+func (p page) link(t *testing.T, rel string) string {
+	t.Helper()
+	m := regexp.MustCompile(`rel="` + rel + `" href="([^"]+)"`).FindStringSubmatch(p.text)
+	if m == nil {
+		t.Fatalf("%s has no link %q", p.Request.URL, rel)
+	}
+	return html.UnescapeString(m[1])
+}

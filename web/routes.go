@@ -98,12 +98,15 @@ func (s *server) mount(e *echo.Echo) {
 		if r.For != Open {
 			door = []echo.MiddlewareFunc{s.Sessions.Load, s.limit, s.Sessions.Require(r.For)}
 		}
-		e.Add(r.Method, r.Path, r.Do, door...)
+		methods := []string{r.Method}
 		if r.Method == http.MethodGet {
-			e.Add(http.MethodHead, r.Path, r.Do, door...)
+			methods = append(methods, http.MethodHead)
+		}
+		for _, method := range methods {
+			e.Add(method, r.Path, r.Do, door...)
+			s.mounted[method+" "+r.Path] = true
 		}
 	}
-	e.RouteNotFound("/*", func(echo.Context) error { return echo.ErrNotFound }, s.Sessions.Load)
 }
 
 // healthz says that the process runs and serves; whether the database answers is /readyz of the gate's listener.

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"cmp"
 	"crypto/tls"
 	"errors"
 	"fmt"
@@ -21,7 +22,7 @@ import (
 	"keydesk/web/signin"
 )
 
-// Config is what the console's server is made of. All fields but PublicURL, Secure and Trusted are required.
+// Config is what the console's server is made of. All fields but PublicURL, Secure, Trusted and Within are required.
 type Config struct {
 	Console   *console.Handler
 	SignIn    *signin.Handler
@@ -29,6 +30,7 @@ type Config struct {
 	PublicURL string         // scheme and host under which browsers see the console; "" where it is what they ask for
 	Secure    bool           // browsers reach the console over https, here or at a proxy
 	Trusted   []netip.Prefix // proxies whose X-Forwarded-For is believed; none: the peer is who asks
+	Within    time.Duration  // how long a request may keep the database busy; zero: 10 s
 	Log       *slog.Logger
 	Now       func() time.Time // production: time.Now
 	Rand      io.Reader        // production: crypto/rand.Reader; used from several goroutines at once
@@ -36,7 +38,7 @@ type Config struct {
 
 // Times and sizes of the console's listener. A change waits two seconds for the gates, and a form is small.
 const (
-	requestWithin   = 10 * time.Second
+	defaultWithin   = 10 * time.Second
 	headerWithin    = 5 * time.Second
 	readWithin      = 10 * time.Second
 	writeWithin     = 20 * time.Second
@@ -47,7 +49,8 @@ const (
 
 type server struct {
 	Config
-	limit echo.MiddlewareFunc
+	limit   echo.MiddlewareFunc
+	mounted map[string]bool // method and path of what is in the table
 }
 
 // New makes the console's server. The caller serves it, with ServeTLS where there is a certificate, and shuts it down.
@@ -81,7 +84,7 @@ func (cfg Config) router() (*echo.Echo, error) {
 		}
 		public = u
 	}
-	s := &server{Config: cfg, limit: mw.RateLimit(mw.AnonymousRate, cfg.Now, anonymous)}
+	s := &server{Config: cfg, limit: mw.RateLimit(mw.AnonymousRate, cfg.Now, anonymous), mounted: map[string]bool{}}
 	e := echo.New()
 	e.Logger.SetOutput(io.Discard) // what there is to say goes through cfg.Log
 	e.IPExtractor = extractor(cfg.Trusted)
@@ -92,11 +95,23 @@ func (cfg Config) router() (*echo.Echo, error) {
 		mw.AccessLog(cfg.Log, cfg.Now, person),
 		mw.Recover(cfg.Log),
 		mw.Hosts(public),
-		mw.Deadline(requestWithin),
+		mw.Deadline(cmp.Or(cfg.Within, defaultWithin)),
 		mw.Forms(mw.FormLimit),
+		s.recognise,
 	)
 	s.mount(e)
 	return e, nil
+}
+
+// recognise finds out who asks for what no route answers, so that the error page stands in their frame.
+func (s *server) recognise(next echo.HandlerFunc) echo.HandlerFunc {
+	load := s.Sessions.Load(next)
+	return func(c echo.Context) error {
+		if s.mounted[c.Request().Method+" "+c.Path()] {
+			return next(c)
+		}
+		return load(c)
+	}
 }
 
 // extractor finds the address of who asks. X-Forwarded-For is believed as far as trusted proxies wrote it: echo's own
