@@ -32,7 +32,7 @@ func openHost(ctx context.Context, set *Settings, std stdio, serve bool) (*host,
 	if err := os.MkdirAll(set.DataDir, 0o700); err != nil {
 		return nil, fmt.Errorf("the data directory: %w", err)
 	}
-	st, err := store.Open(ctx, set.databaseURL(), store.Options{Log: log, Serve: serve})
+	st, err := store.Open(ctx, set.databaseURL(), store.Options{Log: log, Serve: serve, Rand: rand.Reader})
 	if err != nil {
 		return nil, err
 	}

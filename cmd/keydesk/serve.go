@@ -88,7 +88,7 @@ func (h *host) serve(ctx context.Context, std stdio, cfg serving) error {
 		return err
 	}
 	h.Desk.Wake = g.Wake
-	handlers := gate.New(gate.Config{Gate: g, GatewayRequired: cfg.gatewayRequired, Trusted: cfg.trusted})
+	handlers := gate.New(gate.Config{Gate: g, GatewayRequired: cfg.gatewayRequired, Trusted: cfg.trusted, Now: time.Now})
 	console, err := h.newConsole(cfg)
 	if err != nil {
 		return err
