@@ -19,7 +19,7 @@ const (
 )
 
 // roles are what a process of this binary can be instead of a test.
-var roles = map[string]func(io.Reader, io.Writer) error{"echo": serveEcho, "gate": serveGate, "load": load}
+var roles = map[string]func(io.Reader, io.Writer) error{"echo": serveEcho, "gate": serveGate, "headers": serveHeaders, "load": load}
 
 func TestMain(m *testing.M) {
 	role, ok := roles[os.Getenv("KEYDESK_BENCH_ROLE")]
@@ -106,9 +106,10 @@ func measure(b *testing.B, server, load *process, addr, kind string) figures {
 }
 
 // BenchmarkGate compares a warm /gate/check among many keys with a bare handler of echo that answers 204: the same listener
-// settings, kept-alive connections, one server's round after the other's, and the median of all rounds.
+// settings, kept-alive connections, one server's round after the other's, and the median of all rounds. The third server
+// tells what of the difference is the answer's headers, and what the decision.
 func BenchmarkGate(b *testing.B) {
-	kinds := []string{"echo", "gate"}
+	kinds := []string{"echo", "headers", "gate"}
 	servers, addrs, got := map[string]*process{}, map[string]string{}, map[string][]figures{}
 	for _, kind := range kinds {
 		servers[kind] = start(b, kind)
@@ -128,7 +129,7 @@ func BenchmarkGate(b *testing.B) {
 			}
 		}
 	}
-	report(b, median(got["echo"]), median(got["gate"]))
+	report(b, median(got["echo"]), median(got["headers"]), median(got["gate"]))
 }
 
 func median(rounds []figures) figures {
@@ -141,13 +142,16 @@ func median(rounds []figures) figures {
 	return figures{speed[len(speed)/2], cpu[len(cpu)/2]}
 }
 
-func report(b *testing.B, echo, gate figures) {
+func report(b *testing.B, echo, headers, gate figures) {
 	b.Logf("%d keys, %d connections, median of %d rounds of %v", keyCount(), connections, rounds, round())
 	b.Logf("echo: %7.0f requests/s, %5.2f µs CPU a request", echo.perSecond, echo.cpu)
+	b.Logf("headers: %7.0f requests/s, %5.2f µs CPU a request (net/http with the gate's six headers, deciding nothing)", headers.perSecond, headers.cpu)
 	b.Logf("gate: %7.0f requests/s, %5.2f µs CPU a request", gate.perSecond, gate.cpu)
 	b.Logf("gate / echo: %.2f of the requests/s, %.2f of the CPU", gate.perSecond/echo.perSecond, gate.cpu/echo.cpu)
+	b.Logf("gate / headers: %.2f of the requests/s, %.2f of the CPU", gate.perSecond/headers.perSecond, gate.cpu/headers.cpu)
 	b.ReportMetric(echo.cpu, "echo-µs")
 	b.ReportMetric(gate.cpu, "gate-µs")
 	b.ReportMetric(gate.cpu/echo.cpu, "cpu-ratio")
+	b.ReportMetric(gate.cpu/headers.cpu, "cpu-ratio-headers")
 	b.ReportMetric(gate.perSecond/echo.perSecond, "rate-ratio")
 }

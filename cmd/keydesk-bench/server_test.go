@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"maps"
 	"math/rand/v2"
 	"net"
 	"net/http"
@@ -26,6 +27,19 @@ func serveEcho(in io.Reader, out io.Writer) error {
 	e := echo.New()
 	e.GET("/gate/check", func(c echo.Context) error { return c.NoContent(http.StatusNoContent) })
 	return serve(e, in, out)
+}
+
+// serveHeaders answers 204 with headers as long as the gate's.
+func serveHeaders(in io.Reader, out io.Writer) error {
+	same := map[string][]string{
+		"Cache-Control": {"no-store"}, "Vary": {"Authorization"}, "Keydesk-Key-Id": {"aje00000000000000000"},
+		"Keydesk-Service-Account-Id": {"aja00000000000000000"}, "Keydesk-Folder-Id": {"b1g00000000000000000"},
+		"Keydesk-Scope": {"yc.postbox.send"},
+	}
+	return serve(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		maps.Copy(w.Header(), same)
+		w.WriteHeader(http.StatusNoContent)
+	}), in, out)
 }
 
 func serveGate(in io.Reader, out io.Writer) error {
