@@ -93,9 +93,7 @@ func insert(tx *store.Tx, by models.Actor, p models.Person) error {
 	if err := tx.InsertPerson(p); err != nil {
 		return err
 	}
-	e := personEvent(by, p.CreatedAt, "person.create", p)
-	e.After = models.Facts{"email": p.Email, "access": p.Access}.Marshal()
-	tx.Record(e)
+	tx.Record(changeEvent(by, p.CreatedAt, "person.create", models.Person{}, p))
 	return tx.SetAccess(p.ID, p.Access)
 }
 
@@ -109,8 +107,9 @@ func (s *Service) DisablePerson(ctx context.Context, by models.Actor, email stri
 		if err := keepsAdministrator(tx, p); err != nil {
 			return err
 		}
+		before := p
 		p.DisabledAt = s.now()
-		tx.Record(personEvent(by, p.DisabledAt, "person.disable", p))
+		tx.Record(changeEvent(by, p.DisabledAt, "person.disable", before, p))
 		return errors.Join(endAccess(tx, p), tx.DeleteLinks(models.LinkReset, p.ID))
 	})
 }
@@ -121,8 +120,9 @@ func (s *Service) EnablePerson(ctx context.Context, by models.Actor, email strin
 		if p.DisabledAt.IsZero() {
 			return models.NewError(models.Precondition, "person_active", p.Email+" is not disabled.")
 		}
+		before := p
 		p.DisabledAt = time.Time{}
-		tx.Record(personEvent(by, s.now(), "person.enable", p))
+		tx.Record(changeEvent(by, s.now(), "person.enable", before, p))
 		return tx.UpdatePerson(p)
 	})
 }
@@ -224,6 +224,20 @@ func exceptDigest(token string) []byte {
 
 func personEvent(by models.Actor, now time.Time, action string, p models.Person) models.Event {
 	return models.NewEvent(by, now, action, "person", p.ID, p.Email)
+}
+
+// changeEvent carries the person before and after; a zero one is left out.
+func changeEvent(by models.Actor, now time.Time, action string, before, after models.Person) models.Event {
+	e := personEvent(by, now, action, after)
+	e.Before, e.After = facts(before).Marshal(), facts(after).Marshal()
+	return e
+}
+
+func facts(p models.Person) models.Facts {
+	if p.ID == "" {
+		return nil
+	}
+	return models.Facts{"email": p.Email, "access": p.Access, "disabled": !p.DisabledAt.IsZero()}
 }
 
 func errPeople() error {

@@ -3,6 +3,7 @@ package signin
 import (
 	"fmt"
 	"slices"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -89,6 +90,32 @@ func TestTheLastAdministratorStays(t *testing.T) {
 		want := []string{"person.create done", "person.disable refused last_administrator", "person.disable done"}
 		if got := b.events(p.ID); !slices.Equal(got, want) {
 			t.Errorf("events = %q, want %q", got, want)
+		}
+	})
+}
+
+func TestAChangeTellsBeforeAndAfter(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, db *store.Store) {
+		b := newBench(t, db)
+		b.add("olga@example.com", models.Reviewer)
+		if err := b.DisablePerson(t.Context(), local, "olga@example.com"); err != nil {
+			t.Fatal(err)
+		}
+		var page models.Page[models.Event]
+		err := db.Read(t.Context(), func(tx *store.Tx) (err error) {
+			page, err = tx.Events(store.EventQuery{Limit: 2})
+			return err
+		})
+		if err != nil || len(page.Rows) != 2 {
+			t.Fatal(page, err)
+		}
+		const active = `{"access":["reviewer"],"disabled":false,"email":"olga@example.com"}`
+		disabled := strings.Replace(active, "false", "true", 1)
+		if e := page.Rows[1]; e.Before != "" || e.After != active || e.ActorName != "root@desk" {
+			t.Errorf("person.create: %q to %q by %q", e.Before, e.After, e.ActorName)
+		}
+		if e := page.Rows[0]; e.Before != active || e.After != disabled {
+			t.Errorf("person.disable: %q to %q", e.Before, e.After)
 		}
 	})
 }

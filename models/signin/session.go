@@ -71,12 +71,16 @@ func actorOf(p models.Person) models.Actor {
 	return by
 }
 
+// touch notes that the session was seen.
 func (s *Service) touch(ctx context.Context, session *models.Session, now time.Time) error {
 	_, err := s.store.Write(ctx, func(tx *store.Tx) error { return tx.TouchSession(session.Digest, now) })
-	session.SeenAt = now
-	if models.CodeOf(err) == models.NotFound {
+	switch models.CodeOf(err) {
+	case models.NotFound:
 		return errSignedOut() // it ended between the two
+	case models.Unavailable:
+		return nil // pages can be read while nothing can be written; at worst the session is taken for idle too early
 	}
+	session.SeenAt = now
 	return err
 }
 

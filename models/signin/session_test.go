@@ -124,6 +124,11 @@ func TestAccessIsFresh(t *testing.T) {
 		if err != nil || by.MayAnywhere(models.KeysCreate) || !by.MayAnywhere(models.AuditView) {
 			t.Errorf("grants = %v, %v", by.Grants, err)
 		}
+		p.DisabledAt = b.now() // by whatever way: the session itself is still there
+		_, err = b.store.Write(t.Context(), func(tx *store.Tx) error { return tx.UpdatePerson(p) })
+		if err != nil || b.signedIn(g.Token) {
+			t.Errorf("a disabled person's session is open (%v)", err)
+		}
 	})
 }
 
