@@ -148,6 +148,9 @@
     });
     document.body.append(dialog);
     dialog.showModal();
+    const title = dialog.querySelector("h1");
+    title.tabIndex = -1; // reading begins at the title; nothing is one key press away
+    title.focus();
   };
 
   on("click", "a[data-dialog]", (link, event) => {
