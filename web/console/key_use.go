@@ -20,7 +20,7 @@ const (
 func (h *Handler) useModel(cat *scopes.Catalogue, k manage.KeyDetail) keys.Use {
 	now := h.now()
 	m := keys.Use{
-		Now: now, KeyID: k.Key.ID, Dead: k.Key.Dead(now), LastUsed: named(cat, k.LastUsed.Allowed), LastRefused: named(cat, k.LastUsed.Refused),
+		Now: now, KeyID: k.Key.ID, LastUsed: named(cat, k.LastUsed.Allowed), LastRefused: named(cat, k.LastUsed.Refused),
 		Scopes: scopeUse(cat, k), Refusals: refusals(k.Usage), LagMillis: h.Lag.Milliseconds(),
 	}
 	m.Allowed, m.Refused = sums(k.Usage)
