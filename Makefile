@@ -22,9 +22,9 @@ RACE ?= ./models/... ./web/...
 build:
 	go build -trimpath -ldflags "-s -w -X main.version=$(VERSION)" -o keydesk ./cmd/keydesk
 
-## run: a demonstration on this machine, with data of its own
+## run: Keydesk on this machine, with its data in keydesk-data
 run: build
-	./keydesk serve --demo
+	./keydesk serve
 
 ## test: everything that a change must pass, on a fresh machine as on this one
 test: install check race tests
