@@ -71,7 +71,8 @@ func TestForms(t *testing.T) {
 	d := open(t, storetest.New(t), session.Options{PublicURL: "https://keydesk.example.com"})
 	d.add("olga@example.com", models.Reviewer)
 	b, other, nobody := d.browser().signIn("olga@example.com"), d.browser().signIn("olga@example.com"), d.browser()
-	own := b.get("/token")
+	own, planted := b.get("/token"), nobody.get("/token")
+	b.plant("keydesk_local_form", nobody.cookie("keydesk_local_form")) // gains nothing: the session's own key counts
 	for name, tc := range map[string]struct {
 		token  string
 		header []string
@@ -92,7 +93,7 @@ func TestForms(t *testing.T) {
 		"no token":                         {"", nil, http.StatusForbidden},
 		"no token and no headers":          {"", []string{"Sec-Fetch-Site", "", "Origin", ""}, http.StatusForbidden},
 		"a token of another session":       {other.get("/token"), nil, http.StatusForbidden},
-		"a token from before the sign-in":  {nobody.get("/token"), nil, http.StatusForbidden},
+		"a token from before the sign-in":  {planted, nil, http.StatusForbidden},
 		"a form id in its place":           {b.get("/id?for=key"), nil, http.StatusForbidden},
 		"a token cut by one":               {own[:len(own)-1], nil, http.StatusForbidden},
 		"a token with one letter changed":  {flip(own), nil, http.StatusForbidden},
