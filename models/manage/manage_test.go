@@ -99,7 +99,7 @@ func (b *bench) events() []models.Event {
 	b.t.Helper()
 	var out []models.Event
 	err := b.Store.Read(b.t.Context(), func(tx *store.Tx) (err error) {
-		out, err = tx.EventsFrom(1, store.EventsMax)
+		out, err = tx.EventsFrom(1, 1000)
 		return err
 	})
 	if err != nil {
