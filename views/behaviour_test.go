@@ -11,6 +11,7 @@ import (
 	"keydesk/views/accounts"
 	"keydesk/views/keys"
 
+	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/chromedp"
 )
 
@@ -186,4 +187,32 @@ func TestListFiltersAsOneTypes(t *testing.T) {
 	expect(ctx, t, `document.activeElement.id + document.activeElement.value`, "f-qzzz")
 	expect(ctx, t, `document.querySelector("#count").textContent + document.querySelector("#clear").textContent.trim()`, "Clear")
 	silent(t, said)
+}
+
+func TestTheSecretIsNotPrinted(t *testing.T) {
+	base := serve(t, nil)
+	ctx, _ := tab(t)
+	do(ctx, t, chromedp.Navigate(base+"/key-issued"))
+	const seen = `[...document.querySelectorAll("[data-secret]")].filter((e) => e.checkVisibility({visibilityProperty: true})).length`
+	if got := eval[int](ctx, t, seen); got != 4 {
+		t.Fatalf("%d of four places are on the screen", got)
+	}
+	if _, err := chromedp.Call(ctx, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{Media: "print"}); err != nil {
+		t.Fatal(err)
+	}
+	if got := eval[int](ctx, t, seen); got != 0 {
+		t.Errorf("%d places are on paper", got)
+	}
+}
+
+func TestThemeOfTheCookieWins(t *testing.T) {
+	p := page()
+	p.Theme = "dark"
+	base := serve(t, map[string]http.Handler{"/forced": answer(accounts.List(p, accounts.ListPage{Now: now}))})
+	ctx, _ := tab(t)
+	wear(ctx, t, look{scheme: "light", width: 1280})
+	for path, want := range map[string]string{"/forced": "rgb(15, 19, 24)", "/accounts-empty": "rgb(245, 246, 248)"} {
+		do(ctx, t, chromedp.Navigate(base+path))
+		expect(ctx, t, `getComputedStyle(document.body).backgroundColor`, want)
+	}
 }

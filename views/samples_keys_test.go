@@ -134,7 +134,8 @@ func keySamples() []sample {
 	bad.Scopes.Problem, bad.Expiry.DateBad, bad.Expiry.Selected, bad.Expiry.Date = "Choose at least one scope.", "This day is past. Choose a later one.", ui.ExpiryDate, "2020-01-01"
 	bad.Problems = models.Fields{"scopes": "Choose at least one scope.", "expires_date": "The expiry is past.", "description": "Use at most 256 characters.", "": "The form was changed on its way."}
 	edit := form
-	edit.Key, edit.Description = k, k.Description
+	edit.Key, edit.Description, edit.Expiry.Selected = k, k.Description, ui.ExpiryKeep
+	edit.Expiry.Choices = append([]ui.Moment{{Value: ui.ExpiryKeep, Label: "As it is", At: k.ExpiresAt}}, edit.Expiry.Choices...)
 	dead := k
 	dead.State = models.KeyRevoked
 	dead.Revoked = models.Restriction{At: now, Reason: models.ReasonLeaked, Note: "Found in a public repository.", By: "resp@example.com"}

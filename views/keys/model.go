@@ -102,7 +102,6 @@ type Secret struct {
 type Use struct {
 	Now         time.Time
 	KeyID       string
-	Dead        bool // nothing will change any more except refusals
 	LastUsed    Sighting
 	LastRefused Sighting
 	Allowed     int64 // in 30 days
@@ -142,7 +141,7 @@ type Refusal struct {
 }
 
 // Form is creating and editing a key. Fields: description, scopes, add_role, expires, expires_date; when editing also
-// version; when creating also form_id.
+// version; when creating also form_id. A problem with add_role belongs under "scopes": the offer stands beside a scope.
 type Form struct {
 	Now         time.Time
 	Account     AccountRef
