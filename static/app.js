@@ -165,11 +165,11 @@
 
   // --- parts that keep themselves current --------------------------------------
 
-  // A refresh waits while somebody is in the part, or looks elsewhere.
+  // A refresh waits while a menu or a dialog is open, so that nothing moves under the pointer, and while nobody looks.
   document.addEventListener("htmx:before:request", (event) => {
     const part = event.target;
     if (!(part instanceof Element) || !part.matches("[data-live]")) return;
-    if (document.hidden || part.contains(document.activeElement) || document.querySelector("dialog[open]") || part.querySelector("details[open]")) event.preventDefault();
+    if (document.hidden || document.querySelector("dialog[open]") || part.querySelector("[data-menu][open]")) event.preventDefault();
   });
 
   // A refresh that was sent elsewhere (the session ended) must not land in the part: the whole page goes there instead.

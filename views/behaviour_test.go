@@ -155,7 +155,9 @@ func TestPartsKeepThemselvesCurrent(t *testing.T) {
 	})
 	ctx, said := tab(t)
 	do(ctx, t, chromedp.Navigate(base+"/key"))
+	_ = eval[any](ctx, t, `document.querySelector("#use details").open = true; document.querySelector("#use summary").focus()`)
 	until(ctx, t, `document.querySelector("#use").textContent.includes("203.0.113.9")`)
+	expect(ctx, t, `document.activeElement.textContent + document.querySelector("#use details").open`, "Per daytrue")
 	expect(ctx, t, `String(document.querySelectorAll("#use").length)`, "1")
 	silent(t, said)
 
@@ -168,6 +170,21 @@ func TestPartsKeepThemselvesCurrent(t *testing.T) {
 	_ = eval[any](ctx, t, `document.addEventListener("htmx:response:error", () => { window.refused = true; })`)
 	until(ctx, t, `window.refused`)
 	expect(ctx, t, `document.querySelector("#keys h2").textContent`, "API keys 3")
+}
+
+// TestRowsStayThemselves: a key made meanwhile comes in above, and what was folded open stays with its own key.
+func TestRowsStayThemselves(t *testing.T) {
+	extra := keyRow()
+	extra.Key.ID, extra.Key.Description = "ajew1vb0q1s2d4f5g6h7", "made meanwhile"
+	table := accounts.KeysTable{Now: now, AccountID: account().ID, Live: append([]keys.Row{extra}, liveRows()...)}
+	base := serve(t, map[string]http.Handler{"/service-accounts/{id}/keys": answer(accounts.KeysFragment(table))})
+	ctx, said := tab(t)
+	do(ctx, t, chromedp.Navigate(base+"/account"))
+	_ = eval[any](ctx, t, `document.querySelector("#key-ajeq7vb0q1s2d4f5g6h7 .more").open = true`)
+	until(ctx, t, `document.querySelector("#key-ajew1vb0q1s2d4f5g6h7")`)
+	expect(ctx, t, `[...document.querySelectorAll("#keys .more[open]")].map((e) => e.closest("tr").id).join()`, "key-ajeq7vb0q1s2d4f5g6h7")
+	expect(ctx, t, `document.querySelector("#keys tbody tr a").textContent`, "made meanwhile")
+	silent(t, said)
 }
 
 func TestListFiltersAsOneTypes(t *testing.T) {

@@ -121,7 +121,7 @@ func liveRows() []keys.Row {
 	b.Key.ID, b.Key.Description, b.Key.Mask, b.Key.DefaultScopes = "ajeq7vb0q1s2d4f5g6h7", "", "****9xk20q", true
 	b.Key.Scopes, b.Key.ExpiresAt, b.LastUsed, b.LastRefused = manyScopes(10), time.Time{}, keys.Sighting{}, refused()
 	c := keyRow()
-	c.Key.State, c.Key.Description = models.KeyDisabled, cyrillic
+	c.Key.ID, c.Key.State, c.Key.Description = "ajer9vb0q1s2d4f5g6h7", models.KeyDisabled, cyrillic
 	c.Key.Disabled = models.Restriction{At: now, Until: now.Add(7 * day), Reason: models.ReasonUnused, By: "rev@example.com"}
 	c.Can = keys.Can{Edit: true, Enable: true, Revoke: true}
 	c.OldUntil = now.Add(day)
@@ -130,6 +130,7 @@ func liveRows() []keys.Row {
 
 func deadRows() []keys.Row {
 	a, b := keyRow(), keyRow()
+	a.Key.ID, b.Key.ID = "ajes1vb0q1s2d4f5g6h7", "ajet1vb0q1s2d4f5g6h7"
 	a.Key.State, a.Can = models.KeyRevoked, keys.Can{}
 	b.Key.State, b.Key.ExpiresAt, b.Can = models.KeyExpired, now.Add(-40*day), keys.Can{Edit: true}
 	return []keys.Row{a, b}
@@ -139,6 +140,6 @@ func hostileRows() []keys.Row {
 	a, b := keyRow(), keyRow()
 	a.Key.Description, a.Key.Scopes, a.LastUsed.Scope, a.LastRefused = markup+longWord, manyScopes(40), longWord, refused()
 	a.Key.Account.State = models.AccountSuspended
-	b.Key.Description, b.Can = rtl, keys.Can{}
+	b.Key.ID, b.Key.Description, b.Can = "ajeu1vb0q1s2d4f5g6h7", rtl, keys.Can{}
 	return []keys.Row{a, b}
 }

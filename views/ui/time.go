@@ -1,3 +1,4 @@
+// Package ui holds the parts that pages are made of. They know no nouns: a part takes what it prints.
 package ui
 
 import (
