@@ -125,7 +125,7 @@ func (h *Handler) accountForm(c echo.Context, status int, a models.Account, m ac
 	}
 	h.fillAccountForm(cat, a, &m)
 	if a.ID == "" {
-		return render.Page(c, status, accounts.NewPage(h.listPage(c, "Create service account"), m))
+		return render.Page(c, status, accounts.NewPage(h.page(c), m))
 	}
-	return render.Page(c, status, accounts.EditPage(h.page(c, "Edit "+a.Name, accountCrumb(a)), m))
+	return render.Page(c, status, accounts.EditPage(h.page(c), m))
 }

@@ -78,5 +78,5 @@ func (h *Handler) deleteForm(c echo.Context, status int, a models.Account, typed
 	}
 	m := accounts.DeletePage{Now: h.now(), Account: h.accountModel(a), Typed: typed, Problems: problems}
 	m.LiveKeys, m.LastUsed = usedKeys(t.Live)
-	return render.Page(c, status, accounts.Delete(h.page(c, "Delete "+a.Name, accountCrumb(a)), m))
+	return render.Page(c, status, accounts.Delete(h.page(c), m))
 }

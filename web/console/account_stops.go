@@ -61,7 +61,7 @@ func (h *Handler) suspendForm(c echo.Context, status int, a models.Account, form
 	}
 	m := accounts.SuspendPage{Now: h.now(), Account: h.accountModel(a), Form: form}
 	m.LiveKeys, m.LastUsed = usedKeys(t.Live)
-	return render.Page(c, status, accounts.Suspend(h.page(c, "Suspend "+a.Name, accountCrumb(a)), m))
+	return render.Page(c, status, accounts.Suspend(h.page(c), m))
 }
 
 // ReactivateAccount says what it lifts.
@@ -82,7 +82,7 @@ func (h *Handler) ReactivateAccount(c echo.Context) error {
 	}
 	m := accounts.ReactivatePage{Now: h.now(), Account: h.accountModel(a)}
 	m.LiveKeys, _ = usedKeys(t.Live)
-	return render.Page(c, http.StatusOK, accounts.Reactivate(h.page(c, "Reactivate "+a.Name, accountCrumb(a)), m))
+	return render.Page(c, http.StatusOK, accounts.Reactivate(h.page(c), m))
 }
 
 // DoReactivateAccount reactivates.

@@ -14,13 +14,6 @@ import (
 	"keydesk/web/session"
 )
 
-// crumbs is the way from the list of service accounts to here.
-func crumbs(way ...ui.Link) []ui.Link {
-	return append([]ui.Link{{Label: "Service accounts", Href: accounts.ListPath}}, way...)
-}
-
-func accountCrumb(a models.Account) ui.Link { return ui.Link{Label: a.Name, Href: accounts.Path(a.ID)} }
-
 func (h *Handler) accountModel(a models.Account) accounts.Account {
 	m := accounts.Account{
 		ID: a.ID, Name: a.Name, Description: a.Description, Owner: a.Owner, Roles: a.Roles, State: a.State(h.now()), Suspended: a.Suspended,

@@ -11,7 +11,6 @@ import (
 	"keydesk/models"
 	"keydesk/models/manage"
 	"keydesk/views/accounts"
-	"keydesk/views/layout"
 	"keydesk/web/render"
 	"keydesk/web/session"
 )
@@ -41,7 +40,7 @@ func (h *Handler) Accounts(c echo.Context) error {
 			ID: r.ID, Name: r.Name, Owner: r.Owner, Roles: r.Roles, State: r.State(now), Keys: int64(r.LiveKeys), LastUsed: r.LastUsed,
 		})
 	}
-	return render.Page(c, http.StatusOK, accounts.List(h.page(c, "Service accounts"), m))
+	return render.Page(c, http.StatusOK, accounts.List(h.page(c), m))
 }
 
 // readAccountFilter reads the list's address; an unknown filter or a forged place is no address of ours.
@@ -101,7 +100,7 @@ func (h *Handler) Account(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	p := h.listPage(c, a.Name)
+	p := h.page(c)
 	if err := h.accountFlash(c, &p, a); err != nil {
 		return err
 	}
@@ -157,11 +156,4 @@ func listPlace(c echo.Context) string {
 		return around.Query().Get("page")
 	}
 	return c.QueryParam("page")
-}
-
-// listPage frames a page that is one step from the list.
-func (h *Handler) listPage(c echo.Context, title string) layout.Page {
-	p := h.page(c, title)
-	p.Crumbs = crumbs()
-	return p
 }

@@ -13,7 +13,6 @@ import (
 	"keydesk/models/signin"
 	"keydesk/views/accounts"
 	"keydesk/views/layout"
-	"keydesk/views/ui"
 	"keydesk/web/session"
 )
 
@@ -36,13 +35,10 @@ func (h *Handler) Frame(c echo.Context) layout.Page {
 	return p
 }
 
-// page frames a page of the console, with the message that the last change left.
-func (h *Handler) page(c echo.Context, title string, way ...ui.Link) layout.Page {
+// page frames a page of the console, with the message that the last change left. Title and way back are the page's own.
+func (h *Handler) page(c echo.Context) layout.Page {
 	p := h.Frame(c)
-	p.Title, p.Active, p.Flash = title, layout.NavAccounts, session.TakeFlash(c)
-	if len(way) > 0 {
-		p.Crumbs = crumbs(way...)
-	}
+	p.Flash = session.TakeFlash(c)
 	return p
 }
 

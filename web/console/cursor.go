@@ -27,7 +27,7 @@ func (p place) String() string {
 	if p.back {
 		raw[1] = 1
 	}
-	raw = binary.BigEndian.AppendUint64(raw, uint64(p.at.At.UnixMicro())) //nolint:gosec // bits
+	raw = binary.BigEndian.AppendUint64(raw, uint64(p.at.At.UnixMicro()))
 	return base64.RawURLEncoding.EncodeToString(append(raw, p.at.ID...))
 }
 
@@ -40,7 +40,7 @@ func readPlace(text string) (place, error) {
 	if err != nil || len(raw) <= 10 || raw[0] != placeVersion || raw[1] > 1 || !printable(string(raw[10:])) {
 		return place{}, echo.ErrBadRequest
 	}
-	at := time.UnixMicro(int64(binary.BigEndian.Uint64(raw[2:10]))).UTC() //nolint:gosec // bits
+	at := time.UnixMicro(int64(binary.BigEndian.Uint64(raw[2:10]))).UTC()
 	return place{at: models.Cursor{At: at, ID: string(raw[10:])}, back: raw[1] == 1}, nil
 }
 

@@ -69,5 +69,5 @@ func (h *Handler) editKeyForm(c echo.Context, status int, k manage.KeyDetail, m 
 		return err
 	}
 	h.fillKeyForm(cat, k.Account, k.Key, &m)
-	return render.Page(c, status, keys.EditPage(h.page(c, "Edit key", keyCrumbs(k.Key, k.Account)...), m))
+	return render.Page(c, status, keys.EditPage(h.page(c), m))
 }

@@ -109,5 +109,5 @@ func (h *Handler) newKeyForm(c echo.Context, status int, a models.Account, m key
 		return err
 	}
 	h.fillKeyForm(cat, a, models.Key{}, &m)
-	return render.Page(c, status, keys.NewPage(h.page(c, "Create API key", accountCrumb(a)), m))
+	return render.Page(c, status, keys.NewPage(h.page(c), m))
 }

@@ -19,7 +19,7 @@ func (h *Handler) issued(c echo.Context, in manage.Issued, m keys.Issued) error 
 		conf := confirmation(in.Confirmation)
 		m.Confirmation = &conf
 	}
-	p := h.page(c, "Secret", accountCrumb(in.Account)) // the title is in the browser's history
+	p := h.page(c) // the title is in the browser's history
 	return render.Page(c, http.StatusCreated, keys.IssuedPage(p, m, in.Secret.Reveal()))
 }
 
@@ -32,7 +32,7 @@ func (h *Handler) shownOnce(c echo.Context, keyID string, reissued bool) error {
 	m := keys.ShownOnce{
 		Key: h.keyModel(k.Key, k.Account), MayReissue: h.mayKey(c, k.Key, k.Account).Reissue, Reissued: reissued,
 	}
-	return render.Page(c, http.StatusConflict, keys.ShownOncePage(h.page(c, "Shown once", keyCrumbs(k.Key, k.Account)...), m))
+	return render.Page(c, http.StatusConflict, keys.ShownOncePage(h.page(c), m))
 }
 
 // unavailable tells why a key's form is not offered: the person's access, or else the key's state.

@@ -112,5 +112,5 @@ func (h *Handler) reissueForm(c echo.Context, status int, k manage.KeyDetail, m 
 	if !m.Two {
 		m.Overlap.Choices = append(append(m.Overlap.Choices, presets(overlaps, m.Now)...), ui.Moment{Value: ui.ExpiryDate, Label: "On a date"})
 	}
-	return render.Page(c, status, keys.Reissue(h.page(c, "Reissue", keyCrumbs(k.Key, k.Account)...), m))
+	return render.Page(c, status, keys.Reissue(h.page(c), m))
 }

@@ -26,7 +26,7 @@ func (h *Handler) RetireSecret(c echo.Context) error {
 	if len(list) < 2 {
 		return stateError("last_secret", "This key has one secret. Disable or revoke the key instead, or reissue it.")
 	}
-	return render.Page(c, http.StatusOK, keys.Retire(h.page(c, "Retire the old secret", keyCrumbs(k.Key, k.Account)...), keys.RetirePage{
+	return render.Page(c, http.StatusOK, keys.Retire(h.page(c), keys.RetirePage{
 		Now: h.now(), Key: h.keyModel(k.Key, k.Account), Old: list[len(list)-1],
 	}))
 }

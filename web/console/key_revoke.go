@@ -66,7 +66,7 @@ func (h *Handler) revokeForm(c echo.Context, status int, k manage.KeyDetail, for
 		LastUsed: sighting(k.LastUsed.Allowed), MayUndo: h.mayKey(c, k.Key, k.Account).Disable,
 	}
 	m.Requests, _ = sums(k.Usage)
-	return render.Page(c, status, keys.Revoke(h.page(c, "Revoke", keyCrumbs(k.Key, k.Account)...), m))
+	return render.Page(c, status, keys.Revoke(h.page(c), m))
 }
 
 // RevokedKey says what the gates say of the revoke by now. The address names the revision, so a reload repeats nothing.
@@ -90,7 +90,7 @@ func (h *Handler) RevokedKey(c echo.Context) error {
 	if fragment(c) {
 		return render.Page(c, http.StatusOK, keys.RevokedFragment(m))
 	}
-	return render.Page(c, http.StatusOK, keys.Revoked(h.page(c, "Revoked", keyCrumbs(k.Key, k.Account)...), m))
+	return render.Page(c, http.StatusOK, keys.Revoked(h.page(c), m))
 }
 
 // ReplaceKey leads to the form of a replacement.

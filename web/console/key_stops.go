@@ -56,7 +56,7 @@ func (h *Handler) disableForm(c echo.Context, status int, k manage.KeyDetail, fo
 		Now: h.now(), Key: h.keyModel(k.Key, k.Account), LastUsed: sighting(k.LastUsed.Allowed), Form: form,
 	}
 	m.Requests, _ = sums(k.Usage)
-	return render.Page(c, status, keys.Disable(h.page(c, "Disable", keyCrumbs(k.Key, k.Account)...), m))
+	return render.Page(c, status, keys.Disable(h.page(c), m))
 }
 
 // EnableKey says what it lifts.
@@ -73,7 +73,7 @@ func (h *Handler) EnableKey(c echo.Context) error {
 	case !h.mayKey(c, k.Key, k.Account).Enable:
 		return forbidden()
 	}
-	return render.Page(c, http.StatusOK, keys.Enable(h.page(c, "Enable", keyCrumbs(k.Key, k.Account)...), keys.EnablePage{
+	return render.Page(c, http.StatusOK, keys.Enable(h.page(c), keys.EnablePage{
 		Now: h.now(), Key: h.keyModel(k.Key, k.Account),
 	}))
 }

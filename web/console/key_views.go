@@ -22,10 +22,6 @@ func (h *Handler) keyModel(k models.Key, a models.Account) keys.Key {
 	}
 }
 
-func keyCrumbs(k models.Key, a models.Account) []ui.Link {
-	return []ui.Link{accountCrumb(a), {Label: k.Name(), Href: keys.Path(k.ID)}}
-}
-
 // mayKey says which controls would not be refused: by the person's access, and by the key's state.
 func (h *Handler) mayKey(c echo.Context, k models.Key, a models.Account) keys.Can {
 	by, state := session.Actor(c), k.State(h.now())

@@ -29,7 +29,7 @@ func (h *Handler) Key(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	p := h.page(c, k.Key.Name(), accountCrumb(k.Account))
+	p := h.page(c)
 	if err := h.keyFlash(c, &p, k); err != nil {
 		return err
 	}
