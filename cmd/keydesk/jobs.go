@@ -10,27 +10,39 @@ import (
 
 // How often the regular jobs run.
 const (
-	signEvery  = time.Minute
-	sweepEvery = time.Hour
+	everyMinute = time.Minute
+	everyHour   = time.Hour
 )
 
-// runJobs signs the audit log's head every minute and clears away what has expired every hour, until the context ends.
+// lastWords bounds how long a stop waits for what was counted of strangers' refusals.
+const lastWords = 5 * time.Second
+
+// runJobs signs the audit log's head and clears expired sessions every minute, and compacts usage every hour, until the
+// context ends.
 func (h *host) runJobs(ctx context.Context, signer manage.Signer) {
-	sign, sweep := time.NewTicker(signEvery), time.NewTicker(sweepEvery)
-	defer sign.Stop()
-	defer sweep.Stop()
+	minute, hour := time.NewTicker(everyMinute), time.NewTicker(everyHour)
+	defer minute.Stop()
+	defer hour.Stop()
 	for {
 		select {
 		case <-ctx.Done():
+			h.lastSweep(context.WithoutCancel(ctx))
 			return
-		case <-sign.C:
+		case <-minute.C:
 			_, err := h.Desk.SignHead(ctx, signer)
 			h.job(ctx, "sign the audit log's head", err)
-		case now := <-sweep.C:
 			h.job(ctx, "clear expired sessions", h.People.Sweep(ctx))
+		case now := <-hour.C:
 			h.job(ctx, "compact usage", h.Store.Compact(ctx, now))
 		}
 	}
+}
+
+// lastSweep writes what was counted since the last minute.
+func (h *host) lastSweep(ctx context.Context) {
+	ctx, cancel := context.WithTimeout(ctx, lastWords)
+	defer cancel()
+	h.job(ctx, "write the count of refusals", h.People.Sweep(ctx))
 }
 
 // job logs a job that failed; the next turn tries again.
