@@ -40,18 +40,18 @@ type keyCreate struct {
 }
 
 type keyJSON struct {
-	ID               string   `json:"id"`
-	ServiceAccountID string   `json:"service_account_id"`
-	Description      string   `json:"description"`
-	Scopes           []string `json:"scopes"`
-	DefaultScopes    bool     `json:"default_scopes"`
-	CreatedAt        *string  `json:"created_at"`
-	ExpiresAt        *string  `json:"expires_at"`
-	LastUsedAt       *string  `json:"last_used_at"`
-	LastUsed         *requestJSON    `json:"last_used"`
-	LastRefused      *requestJSON    `json:"last_refused"`
-	MaskedSecret     string   `json:"masked_secret"`
-	State            string   `json:"state"`
+	ID               string       `json:"id"`
+	ServiceAccountID string       `json:"service_account_id"`
+	Description      string       `json:"description"`
+	Scopes           []string     `json:"scopes"`
+	DefaultScopes    bool         `json:"default_scopes"`
+	CreatedAt        *string      `json:"created_at"`
+	ExpiresAt        *string      `json:"expires_at"`
+	LastUsedAt       *string      `json:"last_used_at"`
+	LastUsed         *requestJSON `json:"last_used"`
+	LastRefused      *requestJSON `json:"last_refused"`
+	MaskedSecret     string       `json:"masked_secret"`
+	State            string       `json:"state"`
 }
 
 // requestJSON is one request, as the last-used date shows it.
