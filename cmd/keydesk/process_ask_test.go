@@ -59,6 +59,7 @@ type gateAnswer struct {
 	status int
 	reason string // the header Keydesk-Error
 	header http.Header
+	body   string
 }
 
 func (a gateAnswer) is(t *testing.T, what string, status int, reason string) {
@@ -108,10 +109,8 @@ func (s *server) send(method, address, body string, header ...string) (gateAnswe
 		return gateAnswer{}, err
 	}
 	defer answer.Body.Close()
-	if _, err := io.Copy(io.Discard, answer.Body); err != nil {
-		return gateAnswer{}, err
-	}
-	return gateAnswer{answer.StatusCode, answer.Header.Get("Keydesk-Error"), answer.Header}, nil
+	text, err := io.ReadAll(answer.Body)
+	return gateAnswer{answer.StatusCode, answer.Header.Get("Keydesk-Error"), answer.Header, string(text)}, err
 }
 
 // flipped is a secret with one character in its middle replaced.

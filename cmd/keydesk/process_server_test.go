@@ -110,6 +110,9 @@ func (s *server) place(name string) string {
 	return m[1] + "://127.0.0.1" + m[2]
 }
 
+// consoleName is the console's address as it was printed.
+func (s *server) consoleName() string { return strings.Replace(s.console, "127.0.0.1", "localhost", 1) }
+
 // setupLink is the one-time link by which the first administrator is made, as the terminal shows it.
 func (s *server) setupLink() string {
 	s.t.Helper()
