@@ -58,4 +58,5 @@ func (p Page) window() string {
 
 // htmxConfig: no styles of its own, own origin only, Back loads the page anew, an error answer never replaces a part of
 // the page (htmx 4 would swap it in), and what somebody folded open stays open while a part is brought up to date.
-const htmxConfig = `{"includeIndicatorCSS":false,"history":"reload","mode":"same-origin","noSwap":[204,304,"4xx","5xx"],"morphIgnore":["data-htmx-powered","open"]}`
+const htmxConfig = `{"includeIndicatorCSS":false,"history":"reload","mode":"same-origin",` +
+	`"noSwap":[204,304,"4xx","5xx"],"morphIgnore":["data-htmx-powered","open"]}`
