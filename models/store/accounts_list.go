@@ -10,9 +10,6 @@ import (
 	"keydesk/models"
 )
 
-// AccountsMax is the most that one page of accounts holds.
-const AccountsMax = 1000
-
 // AccountQuery selects accounts, sorted by name. State "" selects all but the deleted ones.
 type AccountQuery struct {
 	Scope  models.FolderScope
@@ -38,7 +35,7 @@ func (r AccountRow) Cursor() models.Cursor { return models.Cursor{ID: r.Name + "
 // Accounts returns a page of accounts with their roles, live keys and last use. The page's Next continues in the direction
 // of the query: after the last row, or before the first.
 func (tx *Tx) Accounts(q AccountQuery) (models.Page[AccountRow], error) {
-	limit := limited(q.Limit, AccountsMax)
+	limit := limited(q.Limit)
 	var found []models.Account
 	if err := tx.db.Scopes(q.filter, q.place).Limit(limit + 1).Find(&found).Error; err != nil {
 		return models.Page[AccountRow]{}, translate(err)

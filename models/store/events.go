@@ -18,12 +18,9 @@ type EventQuery struct {
 	Limit     int
 }
 
-// EventsMax is the most that one page of events holds.
-const EventsMax = 1000
-
 // Events returns a page of the audit log, newest first. Its cursor's ID is unused: the next page is after the last number.
 func (tx *Tx) Events(q EventQuery) (models.Page[models.Event], error) {
-	limit := limited(q.Limit, EventsMax)
+	limit := limited(q.Limit)
 	db := tx.db.Order("number DESC").Limit(limit + 1)
 	if q.ObjectID != "" {
 		db = db.Where("object_id = ?", q.ObjectID)
@@ -42,7 +39,7 @@ func (tx *Tx) Events(q EventQuery) (models.Page[models.Event], error) {
 // EventsFrom returns up to limit events from the number on, oldest first, for verification.
 func (tx *Tx) EventsFrom(number int64, limit int) ([]models.Event, error) {
 	var events []models.Event
-	err := tx.db.Where("number >= ?", number).Order("number").Limit(limited(limit, EventsMax)).Find(&events).Error
+	err := tx.db.Where("number >= ?", number).Order("number").Limit(limited(limit)).Find(&events).Error
 	return events, translate(err)
 }
 
@@ -90,5 +87,11 @@ func (tx *Tx) Refusals(since time.Time) (map[string]int64, error) {
 	return counts, translate(err)
 }
 
-// limited keeps a page's size between 1 and most.
-func limited(limit, most int) int { return min(max(limit, 1), most) }
+// pageMax is the most rows that one page holds, of whatever list.
+const pageMax = 1000
+
+// EventsMax is the most events that one call answers.
+const EventsMax = pageMax
+
+// limited keeps a page's size between 1 and pageMax.
+func limited(limit int) int { return min(max(limit, 1), pageMax) }

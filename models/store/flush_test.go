@@ -41,16 +41,20 @@ func drawFlush(r *rand.Rand, gate string, sequence int64, keys []models.Key) mod
 
 // tally is what a flush should leave, computed the plain way.
 type tally struct {
-	uses map[models.Use]int64 // by row, with the latest time apart
+	uses map[models.Use]int64 // by row
+	at   map[models.Use]time.Time
 	last map[string]models.LastUsed
 }
 
 func (m tally) add(f models.Flush) {
 	for _, u := range f.Uses {
-		n := u.Count
+		n, at := u.Count, u.LastAt
 		u.Count, u.LastAt, u.AccountID, u.SecretID = 0, time.Time{}, "", ""
 		u.Bucket = time.Time{}
 		m.uses[u] += n
+		if at.After(m.at[u]) {
+			m.at[u] = at
+		}
 	}
 	for _, l := range f.Last {
 		have := m.last[l.KeyID]
@@ -72,7 +76,7 @@ func TestFlushesInAnyOrder(t *testing.T) {
 		storetest.Each(t, func(t *testing.T, s *store.Store) {
 			_, keys := made(t, s, 4)
 			r := rand.New(rand.NewPCG(seed, 1)) //nolint:gosec // a test's
-			want := tally{map[models.Use]int64{}, map[string]models.LastUsed{}}
+			want := tally{map[models.Use]int64{}, map[models.Use]time.Time{}, map[string]models.LastUsed{}}
 			var sent []models.Flush
 			for n := range int64(12) {
 				for _, gate := range []string{"gate-1", "gate-2"} {
@@ -114,9 +118,12 @@ func compareTally(t *testing.T, s *store.Store, keys []models.Key, want tally) {
 			}
 		}
 		for _, u := range read(t, s, func(tx *store.Tx) ([]models.Use, error) { return tx.Usage(k.ID, noon) }) {
-			n := u.Count
+			n, at := u.Count, u.LastAt
 			u.Count, u.LastAt = 0, time.Time{}
 			want.uses[u] -= n
+			if !at.Equal(want.at[u]) {
+				t.Errorf("last of %+v at %v, want %v", u, at, want.at[u])
+			}
 		}
 	}
 	for u, left := range want.uses {

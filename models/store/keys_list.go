@@ -9,9 +9,6 @@ import (
 	"keydesk/models"
 )
 
-// KeysMax is the most that one page of keys holds.
-const KeysMax = 1000
-
 // KeyLife selects keys by whether they can still pass.
 type KeyLife string
 
@@ -41,7 +38,7 @@ type KeyRow struct {
 
 // Keys returns a page of keys with scopes, secrets and last use. The page's Next continues in the direction of the query.
 func (tx *Tx) Keys(q KeyQuery) (models.Page[KeyRow], error) {
-	limit := limited(q.Limit, KeysMax)
+	limit := limited(q.Limit)
 	var found []models.Key
 	if err := tx.db.Scopes(q.filter, q.place).Limit(limit + 1).Find(&found).Error; err != nil {
 		return models.Page[KeyRow]{}, translate(err)
