@@ -158,10 +158,10 @@ func TestAChangeIsEnforcedOnceItIsConfirmed(t *testing.T) {
 			return tx.UpdateKey(everywhere, key)
 		})
 		d.expect("yc.postbox.send", models.RevokedKey)
-		last := d.last()
-		if last.Allowed.Scope != "yc.logging.write" || last.Allowed.Address != "192.0.2.7" || last.Allowed.Agent != "curl/8" {
-			t.Errorf("with its confirmation the last use is written: %+v", last.Allowed)
-		}
+		d.until("the last use is written", func() bool {
+			last := d.last().Allowed
+			return last.Scope == "yc.logging.write" && last.Address == "192.0.2.7" && last.Agent == "curl/8"
+		})
 	})
 }
 
