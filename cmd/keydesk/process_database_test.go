@@ -50,6 +50,16 @@ func (in *installation) alter(rows int64, statement string, values ...any) {
 	}
 }
 
+// run executes a statement.
+func (in *installation) run(statement string) {
+	in.t.Helper()
+	db := in.open()
+	defer db.Close()
+	if _, err := db.Exec(statement); err != nil {
+		in.t.Fatalf("%s: %v", statement, err)
+	}
+}
+
 // bound writes question marks as Postgres does.
 func (in *installation) bound(query string) string {
 	if strings.HasPrefix(in.database, "sqlite:") {
