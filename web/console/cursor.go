@@ -41,7 +41,11 @@ func readPlace(text string) (place, error) {
 		return place{}, echo.ErrBadRequest
 	}
 	at := time.UnixMicro(int64(binary.BigEndian.Uint64(raw[2:10]))).UTC()
-	return place{at: models.Cursor{At: at, ID: string(raw[10:])}, back: raw[1] == 1}, nil
+	p := place{at: models.Cursor{At: at, ID: string(raw[10:])}, back: raw[1] == 1}
+	if p.String() != text { // base64 has spellings of its own, and not every number is a time
+		return place{}, echo.ErrBadRequest
+	}
+	return p, nil
 }
 
 // row is what can be paged over.
