@@ -40,7 +40,7 @@ func readPlace(text string) (place, error) {
 	if err != nil || len(raw) <= 10 || raw[0] != placeVersion || raw[1] > 1 || !printable(string(raw[10:])) {
 		return place{}, echo.ErrBadRequest
 	}
-	at := time.UnixMicro(int64(binary.BigEndian.Uint64(raw[2:10]))).UTC()
+	at := time.UnixMicro(int64(binary.BigEndian.Uint64(raw[2:10]))).UTC() //nolint:gosec // bits; what is no time is refused below
 	p := place{at: models.Cursor{At: at, ID: string(raw[10:])}, back: raw[1] == 1}
 	if p.String() != text { // base64 has spellings of its own, and not every number is a time
 		return place{}, echo.ErrBadRequest
