@@ -76,10 +76,12 @@ type Flush struct {
 	Redigest []Redigest
 }
 
-// Redigest moves a secret's digest from an old pepper to the current one: that can be done only when the secret is seen.
+// Redigest moves the digest of a key's secret, or of a gateway's credential, from an old pepper to the current one: that
+// can be done only when the secret is seen.
 type Redigest struct {
 	KeyID         string
 	SecretID      string
+	GatewayID     string // instead of the two above
 	Digest        [32]byte
 	PepperVersion int
 }

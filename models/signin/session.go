@@ -27,8 +27,19 @@ type Granted struct {
 }
 
 // Session answers whose session the token is, with their access as it is now. No session, an expired one and that of a
-// disabled person are models.Unauthenticated; an error of the database is itself, never "signed out".
+// disabled person are models.Unauthenticated; an error of the database is itself, never "signed out". It counts as use.
 func (s *Service) Session(ctx context.Context, token string) (models.Session, models.Person, models.Actor, error) {
+	return s.session(ctx, token, s.touch)
+}
+
+// Glance answers as Session does, and does not count as use: a page that brings itself up to date keeps nobody signed in.
+func (s *Service) Glance(ctx context.Context, token string) (models.Session, models.Person, models.Actor, error) {
+	return s.session(ctx, token, func(context.Context, *models.Session, time.Time) error { return nil })
+}
+
+func (s *Service) session(
+	ctx context.Context, token string, touch func(context.Context, *models.Session, time.Time) error,
+) (models.Session, models.Person, models.Actor, error) {
 	var session models.Session
 	var person models.Person
 	if !IsToken(token) {
@@ -46,7 +57,7 @@ func (s *Service) Session(ctx context.Context, token string) (models.Session, mo
 		return models.Session{}, models.Person{}, models.Actor{}, errSignedOut()
 	}
 	if err == nil && now.Sub(session.SeenAt) >= seenEvery {
-		err = s.touch(ctx, &session, now)
+		err = touch(ctx, &session, now)
 	}
 	if err != nil {
 		return models.Session{}, models.Person{}, models.Actor{}, err

@@ -52,17 +52,29 @@ func (s *Store) redigest(ctx context.Context, moved []models.Redigest) error {
 	}
 	_, err := s.Write(ctx, func(tx *Tx) error {
 		for _, m := range moved {
-			n, err := rows(tx.db.Exec(`UPDATE api_key_secrets SET digest = ?, pepper_version = ?
-				WHERE id = ? AND key_id = ? AND pepper_version < ?`, m.Digest[:], m.PepperVersion, m.SecretID, m.KeyID, m.PepperVersion))
-			if err != nil {
+			if err := tx.redigest(m); err != nil {
 				return err
-			}
-			if n > 0 {
-				tx.Change(models.ChangeKey, m.KeyID)
 			}
 		}
 		return nil
 	})
+	return err
+}
+
+func (tx *Tx) redigest(m models.Redigest) error {
+	if m.GatewayID != "" {
+		n, err := rows(tx.db.Exec(`UPDATE gateways SET digest = ?, pepper_version = ? WHERE id = ? AND pepper_version < ?`,
+			m.Digest[:], m.PepperVersion, m.GatewayID, m.PepperVersion))
+		if n > 0 {
+			tx.Change(models.ChangeGateway, m.GatewayID)
+		}
+		return err
+	}
+	n, err := rows(tx.db.Exec(`UPDATE api_key_secrets SET digest = ?, pepper_version = ?
+		WHERE id = ? AND key_id = ? AND pepper_version < ?`, m.Digest[:], m.PepperVersion, m.SecretID, m.KeyID, m.PepperVersion))
+	if n > 0 {
+		tx.Change(models.ChangeKey, m.KeyID)
+	}
 	return err
 }
 

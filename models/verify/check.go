@@ -158,7 +158,9 @@ func (g *Gate) Gateway(credential string) bool {
 	lock.RLock()
 	defer lock.RUnlock()
 	for _, version := range g.cfg.Peppers.Versions() {
-		if digest, ok := g.cfg.Peppers.Digest(version, sum); ok && m.gateways[digest] != "" {
+		digest, ok := g.cfg.Peppers.Digest(version, sum)
+		if id := m.gateways[digest]; ok && id != "" {
+			g.moveGateway(id, version, sum)
 			return true
 		}
 	}

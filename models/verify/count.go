@@ -56,3 +56,15 @@ func (g *Gate) moveDigest(v *verdict, sum [32]byte) {
 		atomic.AndUint32(&s.flags, ^flagRedigest)
 	}
 }
+
+// moveGateway does for a gateway's credential what moveDigest does for a secret. Until the move comes back through the feed
+// the credential may be queued again, which changes nothing.
+func (g *Gate) moveGateway(id string, version int, sum [32]byte) {
+	current := g.cfg.Peppers.Current()
+	if version == current {
+		return
+	}
+	if digest, ok := g.cfg.Peppers.Digest(current, sum); ok {
+		g.flush.redigest(models.Redigest{GatewayID: id, Digest: digest, PepperVersion: current})
+	}
+}

@@ -54,6 +54,9 @@ func (f *flusher) redigest(r models.Redigest) bool {
 	if len(f.digests) >= maxRedigest {
 		return false
 	}
+	if slices.Contains(f.digests, r) {
+		return true
+	}
 	f.digests = append(f.digests, r)
 	return true
 }

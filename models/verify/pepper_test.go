@@ -74,6 +74,18 @@ func TestGatewayCredentials(t *testing.T) {
 	if !g.Gateway(credential.Reveal()) || g.Gateway(w.secret.Reveal()) || g.Gateway("") {
 		t.Error("the credential is refused, or a key's secret is taken for one")
 	}
+	if w.peppers, err = secret.NewPeppers(2, map[int][]byte{1: make([]byte, 32), 2: []byte("0123456789abcdef0123456789abcdef")}); err != nil {
+		t.Fatal(err)
+	}
+	g.cfg.Peppers = w.peppers
+	if !g.Gateway(credential.Reveal()) || !g.Gateway(credential.Reveal()) {
+		t.Error("a credential under the old pepper is refused")
+	}
+	want, _ := w.peppers.Digest(2, credential.Sum())
+	if g.flush.collect(); len(g.flush.queue) != 1 || len(g.flush.queue[0].Redigest) != 1 ||
+		g.flush.queue[0].Redigest[0] != (models.Redigest{GatewayID: gateway.ID, Digest: want, PepperVersion: 2}) {
+		t.Errorf("moved: %+v", g.flush.queue)
+	}
 	gateway.RevokedAt = w.clock()
 	step(t, g, w, models.Feed{Gateways: []models.Gateway{gateway}})
 	if g.Gateway(credential.Reveal()) {

@@ -49,7 +49,7 @@ func UseFragment(m Use) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 2, "\" data-hx-trigger=\"every 5s\" data-hx-swap=\"outerMorph\" data-live><div class=\"pair\"><section class=\"panel\"><h2>Last used</h2>")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 2, "\" data-hx-trigger=\"every 1s\" data-hx-swap=\"outerMorph\" data-live><div class=\"pair\"><section class=\"panel\"><h2>Last used</h2>")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

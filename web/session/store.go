@@ -53,7 +53,11 @@ func (s *store) New(r *http.Request, name string) (*sessions.Session, error) {
 		return kept, nil //nolint:nilerr // no cookie: nobody is signed in
 	}
 	var w who
-	w.session, w.person, w.actor, err = s.service.Session(r.Context(), cookie.Value)
+	find := s.service.Session
+	if r.Method == http.MethodGet && r.Header.Get("HX-Request") != "" {
+		find = s.service.Glance // a part of an open page, which nobody may be looking at
+	}
+	w.session, w.person, w.actor, err = find(r.Context(), cookie.Value)
 	if models.CodeOf(err) == models.Unauthenticated {
 		return kept, nil
 	}
