@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"net/netip"
 	"os"
+	"path/filepath"
 	"strings"
 	"sync"
 	"time"
@@ -51,7 +52,7 @@ func (c *serveCmd) Run(ctx context.Context, std stdio, set *Settings) error {
 	}
 	defer func() { _ = h.Store.Close() }()
 	if _, err := h.Desk.SetCatalogue(ctx, systemActor(), own); err != nil {
-		return err
+		return c.ofServices(set, err)
 	}
 	if cfg, err = cfg.listen(ctx); err != nil {
 		return err
@@ -69,10 +70,22 @@ func systemActor() models.Actor {
 }
 
 func (c *serveCmd) services(set *Settings) (models.OwnCatalogue, error) {
+	return readServices(c.servicesPath(set), c.Services != "")
+}
+
+func (c *serveCmd) servicesPath(set *Settings) string {
 	if c.Services != "" {
-		return readServices(c.Services, true)
+		return c.Services
 	}
-	return readServices(set.DataDir+string(os.PathSeparator)+servicesFile, false)
+	return filepath.Join(set.DataDir, servicesFile)
+}
+
+// ofServices names the file beside what the catalogue says is wrong in it.
+func (c *serveCmd) ofServices(set *Settings, err error) error {
+	if models.CodeOf(err) != models.Invalid {
+		return err
+	}
+	return fmt.Errorf("the services file %s: %w", within(c.servicesPath(set)), err)
 }
 
 // rememberPublicURL leaves the address for commands that print links.
