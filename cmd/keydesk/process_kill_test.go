@@ -34,7 +34,7 @@ func TestKill(t *testing.T) {
 			if after < certain || after > written+begun || certain == written {
 				t.Errorf("%d uses are counted: want at least the %d of before the last flush, and at most %d", after, certain, written+begun)
 			}
-			if last := in.listed(k.ID).LastUsedAt; last == nil || last.After(killed.Add(clocks)) || last.Before(answered[0].Add(-clocks)) {
+			if last := in.listed(k.ID).LastUsedAt; last == nil || last.After(killed.Add(clocksAhead)) || last.Before(answered[0].Add(-clocksBehind)) {
 				t.Errorf("the last use is %v, of uses from %v to %v", last, answered[0], killed)
 			}
 			written = after

@@ -87,22 +87,24 @@ func (s *server) used(k madeKey, agent string) listedKey {
 	ended := time.Now()
 	shown := s.shows(k.ID, func(k listedKey) bool { return k.LastUsed != nil && k.LastUsed.Agent == agent })
 	shown.LastUsed.is(s.t, began, use{Scope: scopeRead, Address: "127.0.0.1", Agent: agent})
-	if shown.LastUsed.At.After(ended.Add(clocks)) || shown.LastRefused != nil {
+	if shown.LastUsed.At.After(ended.Add(clocksAhead)) || shown.LastRefused != nil {
 		s.t.Errorf("last use %+v and refusal %+v, want a use before %v alone", shown.LastUsed, shown.LastRefused, ended)
 	}
 	return shown
 }
 
-// clocks is how far the times of gate, database and test may be apart: the gate tells the time by the database's clock,
-// which it reads now and then, and SQLite's has milliseconds.
-const clocks = 100 * time.Millisecond
+// The gate tells the time by the database's clock, which it reads with every poll, and never tells it as earlier than it is.
+const (
+	clocksBehind = 50 * time.Millisecond // SQLite's clock has milliseconds
+	clocksAhead  = time.Second           // a poll takes no longer
+)
 
 // is compares a last request with what was sent after an instant.
 func (u *use) is(t *testing.T, after time.Time, want use) {
 	t.Helper()
 	at := u.At
 	want.At = at
-	if *u != want || at.Before(after.Add(-clocks)) || at.After(time.Now().Add(clocks)) {
+	if *u != want || at.Before(after.Add(-clocksBehind)) || at.After(time.Now().Add(clocksAhead)) {
 		t.Errorf("the request of after %v is shown as %+v, want %+v", after, *u, want)
 	}
 }
