@@ -105,7 +105,7 @@ type Head struct {
 // Message is the byte form that is signed.
 func (h Head) Message() []byte {
 	m := []byte("keydesk audit head v1\n")
-	m = binary.BigEndian.AppendUint64(m, uint64(h.Number))               //nolint:gosec // bits
+	m = binary.BigEndian.AppendUint64(m, uint64(h.Number)) //nolint:gosec // bits
 	m = binary.BigEndian.AppendUint64(m, uint64(h.SignedAt.UnixMicro()))
 	return append(m, h.Hash...)
 }

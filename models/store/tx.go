@@ -94,10 +94,21 @@ func (s *Store) once(ctx context.Context, db *gorm.DB, opt *sql.TxOptions, fn fu
 		}
 		defer leave()
 	}
-	return translate(db.WithContext(ctx).Transaction(func(g *gorm.DB) error {
-		return translate(fn(&Tx{db: g, postgres: s.dialect == Postgres}))
+	committing := false
+	err := translate(db.WithContext(ctx).Transaction(func(g *gorm.DB) error {
+		err := translate(fn(&Tx{db: g, postgres: s.dialect == Postgres}))
+		committing = err == nil && opt == nil
+		return err
 	}, options(s.dialect, opt)...))
+	if committing && models.CodeOf(err) == models.Unavailable && !lostRace(sqlState(err)) {
+		return because(errCommitUnknown, err)
+	}
+	return err
 }
+
+// errCommitUnknown is said where the answer to a COMMIT was lost: the change may be there.
+var errCommitUnknown = models.NewError(models.Unavailable, "commit_unknown",
+	"The database did not say whether this was done. Look whether it was before you try again.")
 
 // options leaves SQLite's own: its driver knows no isolation levels, and a snapshot is what it gives anyway.
 func options(dialect string, opt *sql.TxOptions) []*sql.TxOptions {
