@@ -11,7 +11,9 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
 	"runtime/debug"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -31,28 +33,40 @@ func times(n int) int {
 	return n
 }
 
+// atOnce is how many tests run side by side: most of the time they wait for polls, flushes and other processes.
+const atOnce = 6
+
 func TestMain(m *testing.M) {
+	flag.Parse()
+	if p := flag.Lookup("test.parallel"); p.Value.String() == p.DefValue { // nobody asked for another number
+		if err := p.Value.Set(strconv.Itoa(max(atOnce, runtime.GOMAXPROCS(0)))); err != nil {
+			panic(err)
+		}
+	}
 	status := m.Run()
-	if dir, err := builtIn(); err == nil {
-		_ = os.RemoveAll(dir)
+	if programDir != "" {
+		_ = os.RemoveAll(programDir)
 	}
 	os.Exit(status)
 }
 
-// builtIn is the directory of the program, made at its first use: the binary that users run, in a process of its own.
-var builtIn = sync.OnceValues(func() (string, error) {
-	dir, err := os.MkdirTemp("", "keydesk-program")
-	if err != nil {
+// programDir holds the program, once a test needed it.
+var programDir string
+
+// builtProgram is the binary that users run, made at its first use.
+var builtProgram = sync.OnceValues(func() (path string, err error) {
+	if programDir, err = os.MkdirTemp("", "keydesk-program"); err != nil {
 		return "", err
 	}
-	args := []string{"build", "-o", filepath.Join(dir, "keydesk"), "-ldflags", "-X main.version=" + builtVersion}
+	path = filepath.Join(programDir, "keydesk")
+	args := []string{"build", "-o", path, "-ldflags", "-X main.version=" + builtVersion}
 	if raceDetector() {
 		args = append(args, "-race")
 	}
 	if out, err := exec.Command("go", append(args, ".")...).CombinedOutput(); err != nil {
-		return dir, fmt.Errorf("building keydesk: %w: %s", err, out)
+		return "", fmt.Errorf("building keydesk: %w: %s", err, out)
 	}
-	return dir, nil
+	return path, nil
 })
 
 // builtVersion is what the linker is told, as for a release.
@@ -94,11 +108,11 @@ type installation struct {
 // install makes an installation on an empty database, with the services of ownServices. Nothing runs yet.
 func install(t *testing.T, database string) *installation {
 	t.Helper()
-	dir, err := builtIn()
+	program, err := builtProgram()
 	if err != nil {
 		t.Fatal(err)
 	}
-	in := &installation{t: t, program: filepath.Join(dir, "keydesk"), database: database, dir: t.TempDir()}
+	in := &installation{t: t, program: program, database: database, dir: t.TempDir()}
 	if path, ok := strings.CutPrefix(database, "sqlite:"); ok {
 		in.dir = filepath.Dir(path)
 	}

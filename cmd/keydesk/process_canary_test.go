@@ -19,10 +19,9 @@ import (
 // canary is a story in which every secret is used and misused, and where its own traces must not be found.
 type canary struct {
 	*installation
-	vault   vault
-	answers map[string]string // of commands that print a secret, without it
-	heard   strings.Builder   // what the gate and the console said to all but the one answer
-	key     madeKey
+	vault vault
+	heard strings.Builder // what the gate and the console said to all but the one answer
+	key   madeKey
 }
 
 // Passwords with characters that each escape writes in its own way.
