@@ -48,12 +48,14 @@ func (d *Desk) AllKeys(
 	return p, err
 }
 
-// KeyDetail is a key with what it is read beside: its account, its last requests and 30 days of use.
+// KeyDetail is a key with what it is read beside: its account, its last requests and 30 days of use, summed in three ways.
 type KeyDetail struct {
 	Key      models.Key
 	Account  models.Account
 	LastUsed models.LastUsed
-	Usage    []models.Use
+	Usage    []models.Use // by scope, outcome and network
+	ByBucket []models.Use // by bucket and outcome: for charts
+	BySecret []models.Use // by secret, outcome and network: whether the old one of two is still in use
 }
 
 // Key reads one key.
@@ -72,10 +74,20 @@ func (d *Desk) Key(ctx context.Context, by models.Actor, id string) (k KeyDetail
 		if k.LastUsed, err = tx.LastUsed(id); err != nil {
 			return err
 		}
-		k.Usage, err = tx.Usage(id, d.now().Add(-usageSpan))
-		return err
+		return k.readUsage(tx, d.now().Add(-usageSpan))
 	})
 	return k, err
+}
+
+func (k *KeyDetail) readUsage(tx *store.Tx, since time.Time) (err error) {
+	if k.Usage, err = tx.Usage(k.Key.ID, since); err != nil {
+		return err
+	}
+	if k.ByBucket, err = tx.UsageByBucket(k.Key.ID, since); err != nil {
+		return err
+	}
+	k.BySecret, err = tx.UsageBySecret(k.Key.ID, since)
+	return err
 }
 
 // FindKey finds the key of a secret. A text that is no secret is Invalid, a well-formed one that nobody issued NotFound.

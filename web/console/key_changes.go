@@ -36,6 +36,7 @@ func (h *Handler) UpdateKey(c echo.Context) error {
 		return err
 	}
 	expiry, _ := f.keyExpiry(ui.ExpiryKeep)
+	f.needScope()
 	version := f.version()
 	if err := f.err(); err != nil {
 		return h.editKeyAgain(c, k, f, h.refuse(c, "key.update", "key", k.Key.ID, err))

@@ -68,6 +68,7 @@ func (h *Handler) CreateKey(c echo.Context) error {
 		return h.refuse(c, "key.create", "key", "", foreignForm())
 	}
 	expiry, _ := f.keyExpiry()
+	f.needScope()
 	if err := f.err(); err != nil {
 		return h.newKeyAgain(c, a, f, h.refuse(c, "key.create", "key", "", err))
 	}

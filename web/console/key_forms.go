@@ -65,6 +65,13 @@ func (h *Handler) fillKeyForm(cat *scopes.Catalogue, a models.Account, k models.
 	}
 }
 
+// needScope says here what the desk would say later, so that all problems of a form are told at once.
+func (f *form) needScope() {
+	if len(f.all("scopes")) == 0 {
+		f.problem("scopes", "Choose at least one scope")
+	}
+}
+
 // keyExpiry reads the choice of an expiry.
 func (f *form) keyExpiry(words ...string) (manage.Expiry, string) {
 	return f.moment("expires", lifetimes, append(words, ui.ExpiryNever)...)

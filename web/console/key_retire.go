@@ -22,7 +22,7 @@ func (h *Handler) RetireSecret(c echo.Context) error {
 	if !h.mayKey(c, k.Key, k.Account).Reissue {
 		return h.unavailable(c, k.Key, models.KeysReissue)
 	}
-	list := secretsModel(k.Key, k.Usage, h.now())
+	list := secretsModel(k.Key, k.BySecret, h.now())
 	if len(list) < 2 {
 		return stateError("last_secret", "This key has one secret. Disable or revoke the key instead, or reissue it.")
 	}

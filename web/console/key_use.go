@@ -24,7 +24,7 @@ func (h *Handler) useModel(cat *scopes.Catalogue, k manage.KeyDetail) keys.Use {
 		Scopes: scopeUse(cat, k), Refusals: refusals(k.Usage), LagMillis: h.Lag.Milliseconds(),
 	}
 	m.Allowed, m.Refused = sums(k.Usage)
-	m.Days = usageByDay(k.Usage, now)
+	m.Days = usageByDay(k.ByBucket, now)
 	return m
 }
 
@@ -117,7 +117,7 @@ func usageByDay(uses []models.Use, now time.Time) []keys.Day {
 	return list
 }
 
-// secretsModel lists the live secrets with their last uses, as far as those were counted by secret.
+// secretsModel lists the live secrets with their last uses.
 func secretsModel(k models.Key, bySecret []models.Use, now time.Time) []keys.Secret {
 	var list []keys.Secret
 	for i, s := range liveSecrets(k, now) {

@@ -108,11 +108,10 @@ func warning(cat *scopes.Catalogue, scope string, permitted map[string]bool) str
 	if permitted[scope] {
 		return ""
 	}
-	text := "No role of this account permits this: requests for it are refused"
 	if roles := cat.RolesFor(scope); len(roles) > 0 {
-		text += " until it has one, such as " + strings.Join(roles[:min(len(roles), 2)], " or ")
+		return "Refused until the account has a role such as " + strings.Join(roles[:min(len(roles), 2)], " or ")
 	}
-	return text
+	return "No role permits this: requests for it are refused"
 }
 
 func set(values []string) map[string]bool {

@@ -36,7 +36,7 @@ func (h *Handler) Key(c echo.Context) error {
 	now := h.now()
 	return render.Page(c, http.StatusOK, keys.Detail(p, keys.DetailPage{
 		Now: now, Key: h.keyModel(k.Key, k.Account), Can: h.mayKey(c, k.Key, k.Account),
-		Secrets: secretsModel(k.Key, k.Usage, now), Use: h.useModel(cat, k),
+		Secrets: secretsModel(k.Key, k.BySecret, now), Use: h.useModel(cat, k),
 	}))
 }
 
