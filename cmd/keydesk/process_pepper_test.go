@@ -96,3 +96,19 @@ func TestPepperFile(t *testing.T) {
 		in.with("KEYDESK_PEPPER_FILE="+elsewhere).done("account", "list")
 	})
 }
+
+// TestPepperOfGateway: a gateway's credential moves like a key's secret, or the old pepper could never go.
+func TestPepperOfGateway(t *testing.T) {
+	eachInstallation(t, func(t *testing.T, in *installation) {
+		s := in.serve("--gate-listen", "0.0.0.0:0")
+		in.account("behind-gateway")
+		k := in.key("behind-gateway", "--scope", scopeRead)
+		var edge struct{ Secret string }
+		in.answer(&edge, "gateway", "create", "--name", "edge")
+		in.done("pepper", "replace")
+		s.check(k.Secret, scopeRead, "Keydesk-Gateway", edge.Secret).is(t, "under the old pepper", http.StatusNoContent, "")
+		eventually(t, 2*flushEvery+flushTakes, "both move", func() bool { p := in.peppers(); return p.Secrets["1"] == 0 && p.Secrets["2"] == 2 })
+		in.done("pepper", "replace")
+		s.check(k.Secret, scopeRead, "Keydesk-Gateway", edge.Secret).is(t, "under the new pepper", http.StatusNoContent, "")
+	})
+}
