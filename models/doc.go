@@ -9,3 +9,6 @@ import "time"
 
 // Instant is the one door for times: UTC, in microseconds, which is what both databases keep.
 func Instant(t time.Time) time.Time { return t.UTC().Truncate(time.Microsecond) }
+
+// MaxText is the longest description or note, in characters.
+const MaxText = 256

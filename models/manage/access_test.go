@@ -46,6 +46,18 @@ func TestAccessOfEveryChange(t *testing.T) {
 			"revoke key": {[]models.Actor{admin, operator, responder}, func(by models.Actor, _ models.Account, k models.Key) error {
 				return second(b.RevokeKey(ctx, by, k.ID, stop))
 			}},
+			"edit a key's note": {[]models.Actor{admin, operator, responder}, func(by models.Actor, _ models.Account, k models.Key) error {
+				_, _, err := b.DisableKey(ctx, local, k.ID, stop)
+				must(0, err)(t)
+				_, err = b.EditNote(ctx, by, k.ID, manage.NoteEdit{Note: "seen"})
+				return err
+			}},
+			"edit an account's note": {[]models.Actor{admin, operator, responder}, func(by models.Actor, a models.Account, _ models.Key) error {
+				_, _, err := b.SuspendAccount(ctx, local, a.ID, stop)
+				must(0, err)(t)
+				_, err = b.EditAccountNote(ctx, by, a.ID, manage.NoteEdit{Note: "seen"})
+				return err
+			}},
 			"create gateway": {[]models.Actor{admin}, func(by models.Actor, _ models.Account, _ models.Key) error {
 				_, _, _, err := b.CreateGateway(ctx, by, "nginx")
 				return err

@@ -204,20 +204,29 @@ func (d *Desk) ReactivateAccount(ctx context.Context, by models.Actor, id string
 	})
 }
 
-// changeAccount is the common path of the changes of one account's own row.
+// changeAccount is the common path of the changes of one account's own row that gates must know.
 func (d *Desk) changeAccount(
 	ctx context.Context, o *op, p models.Permission, id string, set func(*models.Account) error,
+) (models.Account, Confirmation, error) {
+	return d.editAccount(ctx, o, p, id, func(tx *store.Tx, a *models.Account) error {
+		tx.Change(models.ChangeAccount, id)
+		return set(a)
+	})
+}
+
+// editAccount is the common path of all changes of one account's own row: lock, permission, facts before and after.
+func (d *Desk) editAccount(
+	ctx context.Context, o *op, p models.Permission, id string, set func(*store.Tx, *models.Account) error,
 ) (a models.Account, c Confirmation, err error) {
 	c, err = d.change(ctx, o, func(tx *store.Tx) error {
 		if a, err = lockAccount(tx, o, p, id); err != nil {
 			return err
 		}
 		o.before = accountFacts(a)
-		if err := set(&a); err != nil {
+		if err := set(tx, &a); err != nil {
 			return err
 		}
 		o.after = accountFacts(a)
-		tx.Change(models.ChangeAccount, a.ID)
 		return tx.UpdateAccount(o.by.Folders(models.AccountsView), a)
 	})
 	if err == nil {

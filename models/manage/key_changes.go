@@ -8,8 +8,18 @@ import (
 	"keydesk/models/store"
 )
 
-// changeKey is the common path of the changes of one key: lock, permission, facts before and after, revision.
+// changeKey is the common path of the changes of one key that gates must know.
 func (d *Desk) changeKey(
+	ctx context.Context, o *op, p models.Permission, id string, set func(*store.Tx, *models.Key) error,
+) (models.Key, Confirmation, error) {
+	return d.editKey(ctx, o, p, id, func(tx *store.Tx, k *models.Key) error {
+		tx.Change(models.ChangeKey, id)
+		return set(tx, k)
+	})
+}
+
+// editKey is the common path of all changes of one key: lock, permission, facts before and after.
+func (d *Desk) editKey(
 	ctx context.Context, o *op, p models.Permission, id string, set func(*store.Tx, *models.Key) error,
 ) (k models.Key, c Confirmation, err error) {
 	c, err = d.change(ctx, o, func(tx *store.Tx) error {
@@ -21,7 +31,6 @@ func (d *Desk) changeKey(
 			return err
 		}
 		o.after = keyFacts(k)
-		tx.Change(models.ChangeKey, k.ID)
 		return tx.UpdateKey(o.by.Folders(models.KeysView), k)
 	})
 	if err == nil {
@@ -137,27 +146,4 @@ func (d *Desk) RevokeKey(ctx context.Context, by models.Actor, id string, s Stop
 		}
 		return nil
 	})
-}
-
-// EditNote replaces the note of a revoke, or else of a disable.
-func (d *Desk) EditNote(ctx context.Context, by models.Actor, id, note string) (models.Key, error) {
-	o := d.op(by, "key.note", "key", id)
-	p := problems{}
-	p.text("note", note)
-	if err := p.err(); err != nil {
-		return models.Key{}, d.refused(ctx, o, err)
-	}
-	o.note = note
-	k, _, err := d.changeKey(ctx, o, models.KeysDisable, id, func(_ *store.Tx, k *models.Key) error {
-		switch {
-		case !k.Revoked.At.IsZero():
-			k.Revoked.Note = note
-		case !k.Disabled.At.IsZero():
-			k.Disabled.Note = note
-		default:
-			return precondition("nothing_to_note", "This key is neither disabled nor revoked.")
-		}
-		return nil
-	})
-	return k, err
 }

@@ -230,9 +230,6 @@ func TestDisableAndEnable(t *testing.T) {
 		}
 		_, _, err = b.EnableKey(t.Context(), responder, id)
 		wantCode(t, err, models.Forbidden)
-		if _, err := b.EditNote(t.Context(), responder, id, "rotated by the team"); err != nil {
-			t.Error(err)
-		}
 		if _, _, err := b.EnableKey(t.Context(), operator, id); err != nil {
 			t.Error(err)
 		}

@@ -15,7 +15,6 @@ import (
 )
 
 const (
-	maxText      = 256 // characters of a description, a note, a scope
 	maxScopes    = 100
 	maxLabels    = 64
 	maxMail      = 254
@@ -45,8 +44,8 @@ func (p problems) text(field, s string) {
 	switch {
 	case !utf8.ValidString(s):
 		p.add(field, "This is not valid UTF-8 text")
-	case utf8.RuneCountInString(s) > maxText:
-		p.add(field, "%d characters at most; this has %d", maxText, utf8.RuneCountInString(s))
+	case utf8.RuneCountInString(s) > models.MaxText:
+		p.add(field, "%d characters at most; this has %d", models.MaxText, utf8.RuneCountInString(s))
 	case strings.ContainsFunc(s, hidden):
 		p.add(field, "Remove line breaks and invisible control characters")
 	}
