@@ -1,8 +1,11 @@
 package main
 
 import (
+	"crypto/x509"
+	"encoding/pem"
 	"fmt"
 	"net/http"
+	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"strings"
@@ -47,6 +50,7 @@ func TestTwoServers(t *testing.T) {
 func TestBeyondLoopback(t *testing.T) {
 	in := onSQLite(t)
 	in.keydesk(onFreePorts("--listen", "0.0.0.0:0")...).refusedWith(t, exitUsage, "0.0.0.0:0 is beyond loopback", "--tls-cert", "--insecure-http")
+	in.keydesk("--listen", "0.0.0.0:0").refusedWith(t, exitUsage, "0.0.0.0:0 is beyond loopback") // serve is the default
 	in.keydesk(onFreePorts("--listen", "0.0.0.0:0", "--public-url", "http://keydesk.example.com")...).refusedWith(t, exitUsage, "beyond loopback")
 	all := in.keydesk(onFreePorts("--listen", "0.0.0.0:0", "--tls-key", "k.pem", "--stale-for", "1h", "--public-url", "keydesk.example.com")...)
 	all.refusedWith(t, exitUsage, "beyond loopback", "--tls-cert and --tls-key", "--stale-for", "--public-url")
@@ -59,6 +63,35 @@ func TestBeyondLoopback(t *testing.T) {
 	v.sees(http.StatusOK, "This connection is not encrypted.")
 	s.stop()
 	in.serve("--listen", "0.0.0.0:0", "--public-url", "https://keydesk.example.com")
+}
+
+// TestTLS: with a certificate the console is served over https alone, beyond loopback too.
+func TestTLS(t *testing.T) {
+	in := onSQLite(t)
+	lender := httptest.NewTLSServer(nil) // of a certificate for 127.0.0.1 and of its key
+	defer lender.Close()
+	key, err := x509.MarshalPKCS8PrivateKey(lender.TLS.Certificates[0].PrivateKey)
+	if err != nil {
+		t.Fatal(err)
+	}
+	certFile, keyFile := in.path("cert.pem"), in.path("key.pem")
+	putFile(t, certFile, string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: lender.Certificate().Raw})))
+	putFile(t, keyFile, string(pem.EncodeToMemory(&pem.Block{Type: signerBlock, Bytes: key})))
+	s := in.serve("--listen", "0.0.0.0:0", "--tls-cert", certFile, "--tls-key", keyFile)
+	answer, err := lender.Client().Get(s.console + "/signin")
+	if err != nil || answer.StatusCode != http.StatusOK || !strings.HasPrefix(s.console, "https://") {
+		t.Fatalf("%s answers %+v (%v)", s.console, answer, err)
+	}
+	defer answer.Body.Close()
+	for _, c := range answer.Cookies() {
+		if !c.Secure || !strings.HasPrefix(c.Name, "__Host-") {
+			t.Errorf("the cookie %s may travel in the clear", c.Name)
+		}
+	}
+	plain, err := s.client.Get(strings.Replace(s.console, "https", "http", 1) + "/signin")
+	if err == nil && plain.StatusCode != http.StatusBadRequest {
+		t.Errorf("plain HTTP is answered %s", plain.Status)
+	}
 }
 
 // TestEnvironment: variables say what flags say, flags have the last word, and a secret may be in a file.
