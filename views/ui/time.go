@@ -51,7 +51,8 @@ func Ago(at, now time.Time) string {
 	return Date(at)
 }
 
-// Distance says how far at lies ahead or behind: "in 12 days", "in 3 h", "2 days ago".
+// Distance says how far at lies ahead or behind: "in 12 days", "in 3 h", "2 days ago". What was made a moment ago to last
+// 90 days ends in 90 days, not in 89: days ahead are rounded to the nearest, and less than a minute is not missed of an hour.
 func Distance(at, now time.Time) string {
 	d := at.Sub(now)
 	switch {
@@ -59,6 +60,10 @@ func Distance(at, now time.Time) string {
 		return ""
 	case d <= 0:
 		return Away(-d) + " ago"
+	case d >= 48*time.Hour:
+		return "in " + Away(d.Round(24*time.Hour))
+	case d >= time.Hour-time.Minute:
+		return "in " + Away(d+time.Minute-1)
 	}
 	return "in " + Away(d)
 }

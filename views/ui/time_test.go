@@ -37,12 +37,16 @@ func TestDistance(t *testing.T) {
 		at   time.Time
 		want string
 	}{
-		"none":          {time.Time{}, ""},
-		"this moment":   {now, "less than a second ago"},
-		"seconds ahead": {now.Add(8 * time.Second), "in 8 s"},
-		"a day ahead":   {now.Add(24 * time.Hour), "in 24 h"},
-		"days ahead":    {now.Add(90 * 24 * time.Hour), "in 90 days"},
-		"days behind":   {now.Add(-2 * 24 * time.Hour), "2 days ago"},
+		"none":           {time.Time{}, ""},
+		"this moment":    {now, "less than a second ago"},
+		"seconds ahead":  {now.Add(8 * time.Second), "in 8 s"},
+		"a day ahead":    {now.Add(24 * time.Hour), "in 24 h"},
+		"days ahead":     {now.Add(90 * 24 * time.Hour), "in 90 days"},
+		"just made":      {now.Add(90*24*time.Hour - time.Minute), "in 90 days"},
+		"half used":      {now.Add(7*24*time.Hour - 13*time.Hour), "in 6 days"},
+		"made for a day": {now.Add(24*time.Hour - 10*time.Second), "in 24 h"},
+		"less than that": {now.Add(24*time.Hour - 10*time.Minute), "in 23 h"},
+		"days behind":    {now.Add(-2 * 24 * time.Hour), "2 days ago"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			if got := Distance(tc.at, now); got != tc.want {
