@@ -10,7 +10,7 @@ import (
 // scope that it was refused for.
 func (g *Gate) count(m *memory, v *verdict, req *Request, sum [32]byte, at int64) {
 	x := use{
-		key: v.key.id, secret: v.secret.id, account: v.account.id, folder: v.account.folder,
+		key: v.key.id, seat: &v.key.seat, secret: v.secret.id, account: v.account.id, folder: v.account.folder,
 		outcome: v.outcome, at: at, source: req.Source, agent: req.Agent, sight: true,
 	}
 	first, last := v.scope, min(v.scope+1, len(req.Scopes))

@@ -66,6 +66,7 @@ type keyRow struct {
 	scopes        uint32 // of sets.scopes
 	secrets       uint32 // the first of its secrets in memory.secrets
 	flags         uint32
+	seat          uint32 // in the key's shard of uses, whose lock it is under
 }
 
 type secretRow struct {

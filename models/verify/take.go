@@ -65,9 +65,9 @@ func (s *useShard) forget(hour int32) {
 		hour++ // this hour's too: what a key still does makes its counters anew
 	}
 	s.counters = 0
-	for id, k := range s.keys {
+	for _, k := range s.keys {
 		if !k.dirty && (len(k.counters) == 0 || k.counters[len(k.counters)-1].hour < hour) {
-			delete(s.keys, id)
+			s.leave(k)
 			continue
 		}
 		k.forget(hour)

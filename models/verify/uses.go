@@ -19,6 +19,7 @@ const (
 // use is one check of a known key, as it is counted.
 type use struct {
 	key, secret        ID
+	seat               *uint32 // where the key's row remembers its seat
 	account, folder    string
 	requested, granted uint32
 	outcome            outcome
@@ -50,15 +51,18 @@ type sighting struct {
 	agent   string
 }
 
-// keyUse is what one key does. It outlives a flush, so that a key in use costs nothing new.
+// keyUse is what one key does. It outlives a flush, so that a key in use costs nothing new. What every allowed check
+// touches stands together: of most keys it has to come out of slow memory.
 type keyUse struct {
-	key              ID
-	account, folder  string
-	allowed, refused sighting
-	counters         []counter
-	index            map[useKey]int // nil while there are few counters
-	latest           int            // the counter that was hit last
-	dirty            bool           // it is in the shard's list for the next flush
+	key             ID
+	seat            uint32 // of the shard's seats
+	latest          int    // the counter that was hit last
+	dirty           bool   // it is in the shard's list for the next flush
+	counters        []counter
+	allowed         sighting
+	refused         sighting
+	index           map[useKey]int // nil while there are few counters
+	account, folder string
 }
 
 type unknownUse struct {
@@ -77,10 +81,12 @@ type uses struct {
 type useShard struct {
 	mu       sync.Mutex
 	keys     map[ID]*keyUse
+	seats    []*keyUse // the same, where a key's row finds its own without the map
+	vacant   []uint32
 	dirty    []*keyUse
 	counters int
 	unknown  map[unknownUse]int64
-	_        [24]byte
+	_        [40]byte // the rest of a cache line
 }
 
 func newUses() *uses {
@@ -107,11 +113,7 @@ func (u *uses) record(x *use) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	u.stamp(x.at)
-	k := s.keys[x.key]
-	if k == nil {
-		k = &keyUse{key: x.key, account: x.account, folder: x.folder}
-		s.keys[x.key] = k
-	}
+	k := s.of(x)
 	if !k.dirty {
 		k.dirty = true
 		s.dirty = append(s.dirty, k)
@@ -124,6 +126,40 @@ func (u *uses) record(x *use) {
 	}
 	c := &k.counters[k.latest]
 	c.n, c.last = c.n+1, max(c.last, x.at)
+}
+
+// of gives what is kept of a key. Its row remembers the seat; whose seat it is by now is checked, as another may have it.
+func (s *useShard) of(x *use) *keyUse {
+	if seat := *x.seat; int(seat) < len(s.seats) && s.seats[seat].key == x.key {
+		return s.seats[seat]
+	}
+	k := s.keys[x.key]
+	if k == nil {
+		k = &keyUse{key: x.key, account: x.account, folder: x.folder}
+		s.keys[x.key] = k
+		s.sit(k)
+	}
+	*x.seat = k.seat
+	return k
+}
+
+func (s *useShard) sit(k *keyUse) {
+	if n := len(s.vacant); n > 0 {
+		k.seat, s.vacant = s.vacant[n-1], s.vacant[:n-1]
+		s.seats[k.seat] = k
+		return
+	}
+	k.seat = uint32(len(s.seats)) //nolint:gosec // fewer than keys
+	s.seats = append(s.seats, k)
+}
+
+// nobody sits where a key left.
+var nobody = &keyUse{}
+
+func (s *useShard) leave(k *keyUse) {
+	delete(s.keys, k.key)
+	s.seats[k.seat] = nobody
+	s.vacant = append(s.vacant, k.seat)
 }
 
 func (k *keyUse) see(x *use) {

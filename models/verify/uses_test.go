@@ -152,7 +152,7 @@ func TestCountersAreBoundedAndNothingIsDropped(t *testing.T) {
 	u := newUses()
 	const n = 3 * useCounters
 	for i := range n {
-		u.record(&use{key: ID{1}, requested: uint32(i), outcome: insufficientScope, at: 1})
+		u.record(&use{key: ID{1}, seat: new(uint32), requested: uint32(i), outcome: insufficientScope, at: 1})
 		u.recordUnknown(netip.AddrFrom4([4]byte{byte(i), byte(i >> 8), byte(i >> 16), 1}), 1)
 	}
 	counters, known, unknown, t1 := 0, int64(0), int64(0), u.take(1)
@@ -193,5 +193,32 @@ func TestParallelChecksOfOneKeyAreOneWrite(t *testing.T) {
 	}
 	if len(w.flushed) != 1 || len(w.flushed[0].Uses) != 1 || len(w.flushed[0].Last) != 1 || w.flushed[0].Uses[0].Count != 10_000 {
 		t.Errorf("flushed %+v", w.flushed)
+	}
+}
+
+// TestASeatIsOnlyItsOwnKeys: a key's row may remember a seat that another key of the shard has by now.
+func TestASeatIsOnlyItsOwnKeys(t *testing.T) {
+	u := newUses()
+	seats := map[ID]*uint32{{1}: new(uint32), {2}: new(uint32)}
+	record := func(key ID, hour int64) {
+		u.record(&use{key: key, seat: seats[key], outcome: allowed, at: hour*microsPerHour + 1, sight: true})
+	}
+	counted := func(hour int64) map[ID]int64 {
+		n := map[ID]int64{}
+		for _, k := range u.take(hour * microsPerHour).keys {
+			for _, c := range k.counters {
+				n[k.key] += c.n
+			}
+		}
+		return n
+	}
+	record(ID{1}, 1)
+	counted(1)
+	counted(2) // the first key is idle and leaves
+	record(ID{2}, 2)
+	record(ID{1}, 2)
+	record(ID{2}, 2)
+	if n := counted(2); n[ID{1}] != 1 || n[ID{2}] != 2 || *seats[ID{1}] == *seats[ID{2}] {
+		t.Errorf("counted %v in the seats %d and %d", n, *seats[ID{1}], *seats[ID{2}])
 	}
 }
