@@ -145,7 +145,7 @@ func median(rounds []figures) figures {
 func report(b *testing.B, echo, headers, gate figures) {
 	b.Logf("%d keys, %d connections, median of %d rounds of %v", keyCount(), connections, rounds, round())
 	b.Logf("echo: %7.0f requests/s, %5.2f µs CPU a request", echo.perSecond, echo.cpu)
-	b.Logf("headers: %7.0f requests/s, %5.2f µs CPU a request (net/http with the gate's six headers, deciding nothing)", headers.perSecond, headers.cpu)
+	b.Logf("headers: %7.0f requests/s, %5.2f µs CPU a request (net/http with the gate's five headers, deciding nothing)", headers.perSecond, headers.cpu)
 	b.Logf("gate: %7.0f requests/s, %5.2f µs CPU a request", gate.perSecond, gate.cpu)
 	b.Logf("gate / echo: %.2f of the requests/s, %.2f of the CPU", gate.perSecond/echo.perSecond, gate.cpu/echo.cpu)
 	b.Logf("gate / headers: %.2f of the requests/s, %.2f of the CPU", gate.perSecond/headers.perSecond, gate.cpu/headers.cpu)

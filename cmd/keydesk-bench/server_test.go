@@ -32,9 +32,8 @@ func serveEcho(in io.Reader, out io.Writer) error {
 // serveHeaders answers 204 with headers as long as the gate's.
 func serveHeaders(in io.Reader, out io.Writer) error {
 	same := map[string][]string{
-		"Cache-Control": {"no-store"}, "Vary": {"Authorization"}, "Keydesk-Key-Id": {"aje00000000000000000"},
+		"Cache-Control": {"no-store"}, "Keydesk-Key-Id": {"aje00000000000000000"}, "Keydesk-Scope": {"yc.postbox.send"},
 		"Keydesk-Service-Account-Id": {"aja00000000000000000"}, "Keydesk-Folder-Id": {"b1g00000000000000000"},
-		"Keydesk-Scope": {"yc.postbox.send"},
 	}
 	return serve(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		maps.Copy(w.Header(), same)

@@ -25,8 +25,8 @@ func (h *Handlers) check(w http.ResponseWriter, r *http.Request) {
 		h.answer(w, f)
 		return
 	}
-	var room [4]string
-	scopes, f := askedScopes(r, room[:0])
+	var who identity
+	scopes, f := askedScopes(r, who[scopeAt:scopeAt])
 	if f != nil {
 		refuse(w, f, "")
 		return
@@ -41,22 +41,29 @@ func (h *Handlers) check(w http.ResponseWriter, r *http.Request) {
 		refuseDecision(w, &d)
 		return
 	}
-	identify(w.Header(), &d, scopes)
+	who.tell(w.Header(), &d, scopes)
 	w.WriteHeader(http.StatusNoContent)
 }
 
-// identify tells the gateway who asks, in the headers that it overwrites on the way to the upstream.
-func identify(h http.Header, d *verify.Decision, scopes []string) {
-	plain(h)
-	scope := scopes[0]
+// identity is the values of the four headers of an allowed answer in one piece of memory. The scope's place serves the
+// question first: most name one.
+type identity [4]string
+
+const scopeAt = 3
+
+// tell names to the gateway who asks, in the headers that it overwrites on the way to the upstream. A header costs this
+// answer some 4% of its CPU, so there is no Vary as on the others: to a request with Authorization no-store alone lets no
+// cache keep or reuse anything (RFC 9111, sections 3 and 3.5).
+func (v *identity) tell(h http.Header, d *verify.Decision, scopes []string) {
+	h["Cache-Control"] = noStore
+	v[0], v[1], v[2], v[scopeAt] = d.Key.String(), d.AccountID, d.FolderID, scopes[0]
 	if len(scopes) > 1 {
-		scope = strings.Join(scopes, " ")
+		v[scopeAt] = strings.Join(scopes, " ")
 	}
-	v := [...]string{d.Key.String(), d.AccountID, d.FolderID, scope}
 	h["Keydesk-Key-Id"] = v[0:1:1]
 	h["Keydesk-Service-Account-Id"] = v[1:2:2]
 	h["Keydesk-Folder-Id"] = v[2:3:3]
-	h["Keydesk-Scope"] = v[3:4:4]
+	h["Keydesk-Scope"] = v[scopeAt:]
 }
 
 func refuseDecision(w http.ResponseWriter, d *verify.Decision) {

@@ -111,9 +111,8 @@ func TestASharedCacheNeverAnswersForAnotherKey(t *testing.T) {
 		"allowed": s.check(t, s.auth()), "refused": s.check(t), "verdict": s.post(t, "/gate/verify", s.question()),
 		"ready": s.ask(t, "GET /readyz"), "metrics": s.ask(t, "GET /metrics"), "lost": s.ask(t, "GET /nowhere"),
 	} {
-		h := r.Header
-		if h.Get("Cache-Control") != "no-store" || h.Get("Vary") != "Authorization" || h.Get("Etag") != "" || h.Get("Last-Modified") != "" {
-			t.Errorf("%s may be kept: %v", name, h)
+		if mayBeKept(r) {
+			t.Errorf("%s may be kept: %v", name, r.Header)
 		}
 	}
 }

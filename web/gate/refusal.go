@@ -85,7 +85,7 @@ var (
 	bareGateway = []string{`Keydesk-Gateway realm="keydesk"`}
 )
 
-// plain sets what every answer carries: no cache may hand it to another request.
+// plain sets what every answer with a body carries: no cache may hand it to another request.
 func plain(h http.Header) {
 	h["Cache-Control"] = noStore
 	h["Vary"] = varyBy
