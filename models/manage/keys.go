@@ -9,8 +9,12 @@ import (
 	"keydesk/models/store"
 )
 
-// usageSpan is how far back a key's page looks.
-const usageSpan = 30 * 24 * time.Hour
+// UsageDays is how far back a key's page looks: today and the days before it, in UTC.
+const UsageDays = 30
+
+func usageSince(now time.Time) time.Time {
+	return now.Truncate(24*time.Hour).AddDate(0, 0, 1-UsageDays)
+}
 
 // KeyFilter pages over the keys of one account, newest first: those that may pass, or the dead ones.
 type KeyFilter struct {
@@ -74,7 +78,7 @@ func (d *Desk) Key(ctx context.Context, by models.Actor, id string) (k KeyDetail
 		if k.LastUsed, err = tx.LastUsed(id); err != nil {
 			return err
 		}
-		return k.readUsage(tx, d.now().Add(-usageSpan))
+		return k.readUsage(tx, usageSince(d.now()))
 	})
 	return k, err
 }

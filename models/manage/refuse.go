@@ -34,6 +34,12 @@ func (d *Desk) refused(ctx context.Context, o *op, err error) error {
 	e := o.event()
 	e.Result, e.Reason, e.Before = models.EventRefused, models.ReasonOf(err), ""
 	e.Note, e.After = "", ""
+	if !names(o) { // whoever pastes a secret where a name or an id belongs leaves none here
+		e.ObjectID, e.ObjectName = "", ""
+	}
+	if !models.IsID(e.AccountID) {
+		e.AccountID = ""
+	}
 	if fields, ok := models.FieldErrors(err); ok { // names of fields only: what was typed may be anything, a secret too
 		e.After = models.Facts{"fields": slices.Sorted(maps.Keys(fields))}.Marshal()
 	}
@@ -44,6 +50,15 @@ func (d *Desk) refused(ctx context.Context, o *op, err error) error {
 		d.Log.LogAttrs(ctx, slog.LevelError, "a refusal could not be recorded", slog.String("action", o.action), slog.Any("err", werr))
 	}
 	return err
+}
+
+// names reports whether an operation says what it is about by something that Keydesk made, not by what was typed.
+func names(o *op) bool {
+	switch o.objectType {
+	case "account", "key", "gateway":
+		return models.IsID(o.objectID)
+	}
+	return true
 }
 
 // RecordRefusal makes an event of a refusal that was decided before an operation was reached: a route's permission.

@@ -12,6 +12,7 @@ import (
 
 	"keydesk/models"
 	"keydesk/models/scopes"
+	"keydesk/models/secret"
 )
 
 const (
@@ -48,6 +49,8 @@ func (p problems) text(field, s string) {
 		p.add(field, "%d characters at most; this has %d", models.MaxText, utf8.RuneCountInString(s))
 	case strings.ContainsFunc(s, hidden):
 		p.add(field, "Remove line breaks and invisible control characters")
+	case secret.Within(s):
+		p.add(field, "This holds a secret, and would be kept in clear text: take it out")
 	}
 }
 

@@ -13,6 +13,7 @@ import (
 	"io"
 	"log/slog"
 	"math/big"
+	"regexp"
 )
 
 // Prefixes of the two kinds of secrets.
@@ -113,6 +114,12 @@ func wellFormed(prefix, text string) bool {
 	tail := checksum(text[:len(text)-tailLen])
 	return string(tail[:]) == text[len(text)-tailLen:]
 }
+
+// shape is what a secret looks like to a scanner: a prefix and 49 characters, standing alone.
+var shape = regexp.MustCompile(`\bkeydesk(gw)?_[0-9A-Za-z]{49}\b`)
+
+// Within reports whether a text that people typed has the secret of a key or a gateway in it.
+func Within(text string) bool { return shape.MatchString(text) }
 
 func alphanumeric(c byte) bool {
 	return '0' <= c && c <= '9' || 'A' <= c && c <= 'Z' || 'a' <= c && c <= 'z'
