@@ -44,7 +44,9 @@ func (c *pepperStatus) Run(ctx context.Context, std stdio, set *Settings) error 
 	})
 }
 
-type pepperReplace struct{}
+type pepperReplace struct {
+	JSON bool `name:"json" help:"Print JSON."`
+}
 
 // Run begins or ends a replacement.
 func (c *pepperReplace) Run(ctx context.Context, std stdio, set *Settings) error {
@@ -52,6 +54,12 @@ func (c *pepperReplace) Run(ctx context.Context, std stdio, set *Settings) error
 		finished, err := h.Desk.ReplacePepper(ctx, by, set.pepperPath())
 		if err != nil {
 			return err
+		}
+		if c.JSON {
+			return printJSON(std.Out, struct {
+				Current  int  `json:"current"`
+				Finished bool `json:"finished"`
+			}{h.Desk.Peppers.Current(), finished})
 		}
 		if finished {
 			_, _ = fmt.Fprintln(std.Out, "The old pepper is dropped.")

@@ -147,6 +147,7 @@ func (c *userList) Run(ctx context.Context, std stdio, set *Settings) error {
 
 type userDisable struct {
 	Email string `arg:"" help:"Their mail address."`
+	JSON  bool   `name:"json" help:"Print JSON."`
 }
 
 // Run disables the person.
@@ -155,13 +156,23 @@ func (c *userDisable) Run(ctx context.Context, std stdio, set *Settings) error {
 		if err := h.People.DisablePerson(ctx, by, c.Email); err != nil {
 			return err
 		}
+		if c.JSON {
+			return printJSON(std.Out, disabledJSON{c.Email, true})
+		}
 		_, _ = fmt.Fprintf(std.Out, "%s is disabled; their sessions are ended.\n", c.Email)
 		return nil
 	})
 }
 
+// disabledJSON says whether a person is kept out now.
+type disabledJSON struct {
+	Email    string `json:"email"`
+	Disabled bool   `json:"disabled"`
+}
+
 type userEnable struct {
 	Email string `arg:"" help:"Their mail address."`
+	JSON  bool   `name:"json" help:"Print JSON."`
 }
 
 // Run enables the person.
@@ -169,6 +180,9 @@ func (c *userEnable) Run(ctx context.Context, std stdio, set *Settings) error {
 	return withHost(ctx, set, std, func(h *host, by models.Actor) error {
 		if err := h.People.EnablePerson(ctx, by, c.Email); err != nil {
 			return err
+		}
+		if c.JSON {
+			return printJSON(std.Out, disabledJSON{c.Email, false})
 		}
 		_, _ = fmt.Fprintf(std.Out, "%s may sign in again.\n", c.Email)
 		return nil
