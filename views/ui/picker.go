@@ -30,6 +30,7 @@ type Choice struct {
 	Text     string
 	Selected bool
 	Covers   []string // what is permitted with it, beyond itself
+	Role     bool     // it is a role: what it covers are the scopes that it permits
 	Warning  string   // stands beside the choice whether it is selected or not: "no role of this account permits this"
 	AddRole  string   // offers, where a warning stands, to add this role to the account in the same step: checkbox "add_role"
 	AddNow   bool     // that offer is ticked
@@ -46,6 +47,14 @@ func (p Picker) Selected() int {
 		}
 	}
 	return n
+}
+
+// coversText says what lies behind a choice.
+func (c Choice) coversText() string {
+	if c.Role {
+		return "Permits " + Plural(int64(len(c.Covers)), "scope")
+	}
+	return "Covers " + Plural(int64(len(c.Covers)), "other scope")
 }
 
 // search is what the live filter looks in.

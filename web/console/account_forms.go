@@ -85,7 +85,7 @@ func roleGroups(cat *scopes.Catalogue, chosen []string) []ui.Group {
 		groups[i].Choices = append(groups[i].Choices, c)
 	}
 	for _, r := range cat.Roles() {
-		add(roleTitle(cat, r), ui.Choice{Value: r.Name, Text: r.Description, Selected: slices.Contains(chosen, r.Name), Covers: r.Permits()})
+		add(roleTitle(cat, r), ui.Choice{Value: r.Name, Text: r.Description, Selected: slices.Contains(chosen, r.Name), Covers: r.Permits(), Role: true})
 	}
 	for _, name := range chosen {
 		if _, known := cat.Role(name); !known {
@@ -107,7 +107,22 @@ func roleTitle(cat *scopes.Catalogue, r scopes.Role) string {
 	if !dotted {
 		return "All services"
 	}
+	if title := onlyService(cat, r); title != "" {
+		return title
+	}
 	return strings.ToUpper(name[:1]) + name[1:]
+}
+
+// onlyService is the service that all scopes of a role are of, "" where there are several.
+func onlyService(cat *scopes.Catalogue, r scopes.Role) (title string) {
+	for _, scope := range r.Permits() {
+		if of := serviceTitle(cat, scope); title == "" {
+			title = of
+		} else if of != title {
+			return ""
+		}
+	}
+	return title
 }
 
 // accountChanged says beside each field what somebody else made of it meanwhile.
