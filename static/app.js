@@ -44,6 +44,19 @@
     for (const e of all("[data-secret]")) e.textContent = "was shown once";
   });
 
+  // --- a second click ----------------------------------------------------------
+
+  // The second of two clicks would overtake the answer to the first, and with it a secret that is shown once. Whoever
+  // still waits after ten seconds, or comes back to the page, may send the form again.
+  const sent = new WeakMap();
+  document.addEventListener("submit", (event) => {
+    const form = event.target;
+    if (form.method !== "post" || event.defaultPrevented) return;
+    if (event.timeStamp - (sent.get(form) ?? -Infinity) < 10000) event.preventDefault();
+    else sent.set(form, event.timeStamp);
+  });
+  addEventListener("pageshow", () => { for (const form of document.forms) sent.delete(form); });
+
   // --- picker ----------------------------------------------------------------
 
   const filterPicker = (picker) => {
