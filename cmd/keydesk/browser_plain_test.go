@@ -2,6 +2,7 @@ package main
 
 import (
 	"net/http"
+	"strings"
 	"testing"
 	"time"
 )
@@ -46,7 +47,7 @@ func (b *tab) editsKey() {
 	b.tick("30 days")
 	b.follow("Save")
 	b.heading("invoices in production")
-	b.shows("The changes are saved.", "in 29 days")
+	b.shows("The changes are saved.", "in 30 days")
 	if eval[bool](b, js(`words(document.body).includes($)`, scopeWrite)) {
 		b.t.Error("a scope that was taken away is still shown")
 	}
@@ -64,6 +65,10 @@ func (b *tab) reissues(s *server, first string) (second string) {
 	b.passes(s, second)
 	b.done("invoices in production")
 	b.shows("Old secret accepted until")
+	eventually(b.t, pageWithin, "both secrets are shown as used", func() bool {
+		b.reload()
+		return !strings.Contains(b.text(), "Not seen")
+	})
 	b.follow("Retire now")
 	b.follow("Retire now")
 	b.heading("invoices in production")

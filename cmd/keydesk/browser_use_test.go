@@ -35,7 +35,7 @@ func TestUseIsSeen(t *testing.T) {
 	account.row("invoices", used...)
 
 	s.refuses("a scope that the key lacks", k, scopeWrite, http.StatusForbidden, "insufficient_scope")
-	key.row("Last refused", "lacks the scope", scopeWrite)
+	key.row("Last refused", "insufficient scope", scopeWrite)
 	key.row("Last used", used[1:]...)
 	account.row("invoices", append(used[1:], "Refused")...)
 	for _, b := range []*tab{account, key} {

@@ -1,0 +1,134 @@
+package main
+
+import (
+	"flag"
+	"os"
+	"path/filepath"
+	"slices"
+	"testing"
+
+	"github.com/chromedp/cdproto/emulation"
+	"github.com/chromedp/cdproto/network"
+	"github.com/chromedp/chromedp"
+)
+
+// shots keeps what TestLooks sees: go test ./cmd/keydesk -run TestLooks -shots DIR
+var shots = flag.String("shots", "", "directory for pictures of every page, as the tests of looks see it")
+
+// look is how a page is looked at.
+type look struct {
+	name, scheme, media string
+	width               int64
+}
+
+var looks = []look{
+	{"light", "light", "", 1280}, {"dark", "dark", "", 1280}, {"phone", "light", "", 390}, {"dark-phone", "dark", "", 390},
+}
+
+// heaviest is what a page may weigh when nothing of it is in the browser's cache.
+const heaviest = 150_000
+
+// TestLooks looks at every page in light and dark, wide and narrow: nothing that axe finds, nothing to scroll sideways,
+// nothing that the keyboard does not reach, and no heavy page.
+func TestLooks(t *testing.T) {
+	s := onSQLite(t).serve()
+	b := browse(t)
+	call(b, network.SetCacheDisabled, network.SetCacheDisabledParams{CacheDisabled: true})
+	for _, p := range before(s) {
+		t.Run(p.name, func(t *testing.T) { b.in(t).looksGood(s.home(), p) })
+	}
+	b.open(s.home() + "/")
+	b.fill("Email", administrator)
+	b.fill("Password", password)
+	b.follow("Sign in")
+	for _, p := range s.hire().pages() {
+		t.Run(p.name, func(t *testing.T) { b.in(t).looksGood(s.home(), p) })
+	}
+}
+
+func (b *tab) looksGood(home string, p stop) {
+	b.t.Helper()
+	b.wear(looks[0])
+	b.visit(home, p)
+	b.mu.Lock()
+	if b.weight == 0 || b.weight > heaviest {
+		b.t.Errorf("the page weighs %.0f bytes, want some and at most %d", b.weight, heaviest)
+	}
+	b.mu.Unlock()
+	for _, l := range looks {
+		b.wear(l)
+		for _, finding := range b.findings() {
+			b.t.Errorf("%s: %s", l.name, finding)
+		}
+		b.picture(p.name + "." + l.name)
+	}
+	b.do(chromedp.EmulateViewport(320, 800))
+	for _, finding := range eval[[]string](b, "("+measure+")()") {
+		b.t.Errorf("at 320 pixels: %s", finding)
+	}
+	if *shots != "" {
+		b.wear(look{"print", "light", "print", 794})
+		b.picture(p.name + ".print")
+		call(b, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{})
+	}
+	b.quiet()
+}
+
+// wear sets how the page is looked at.
+func (b *tab) wear(l look) {
+	b.t.Helper()
+	features := []*emulation.MediaFeature{
+		{Name: "prefers-color-scheme", Value: l.scheme}, {Name: "prefers-reduced-motion", Value: "reduce"}, // no colour is looked at on its way to another
+	}
+	call(b, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{Media: l.media, Features: features})
+	b.do(chromedp.EmulateViewport(l.width, 900))
+}
+
+// axe is the accessibility checker that the tests of the views use.
+func axe(t *testing.T) string {
+	t.Helper()
+	text, err := os.ReadFile(filepath.Join(root, "views/testdata/axe/axe.min.js"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(text)
+}
+
+// rules are those of WCAG 2.2 AA, and good practice.
+var rulesOfAxe = []string{"wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"}
+
+// findings runs axe on the page, or on a menu that lies over it, and measures what axe does not.
+func (b *tab) findings() []string {
+	b.t.Helper()
+	if !eval[bool](b, `"axe" in window`) {
+		_ = eval[any](b, axe(b.t)+";0")
+	}
+	found := eval[[]string](b, js(`axe.run(document.querySelector("[data-menu][open]") ?? document, { runOnly: $, resultTypes: ["violations"] }).then((r) => r.violations.map((v) => v.id + ": " + v.nodes.map((n) => n.target.join(" ")).join(" | ")))`, rulesOfAxe))
+	return slices.Concat(found, eval[[]string](b, "("+measure+")()"))
+}
+
+// measure finds what is wider than the window, and controls that are hard to hit.
+const measure = `() => {
+	const out = [], wide = document.scrollingElement.scrollWidth;
+	if (wide > innerWidth) out.push("the page is " + wide + " pixels wide in a window of " + innerWidth);
+	for (const e of document.querySelectorAll("button, summary, select, input:not([type=hidden]), a.button")) {
+		const target = e.matches("[type=checkbox], [type=radio]") ? e.closest("label") ?? e.closest("div") : e, box = target.getBoundingClientRect();
+		if (box.width > 0 && (box.height < 23.5 || box.width < 23.5)) out.push("hard to hit: " + e.outerHTML.slice(0, 120) + " " + box.width + "×" + box.height);
+	}
+	return out;
+}`
+
+// picture keeps what the page looks like, where -shots names a directory.
+func (b *tab) picture(name string) {
+	b.t.Helper()
+	if *shots == "" {
+		return
+	}
+	png, err := chromedp.Run(b.ctx, chromedp.FullScreenshot(100))
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(*shots, name+".png"), png, 0o600); err != nil {
+		b.t.Fatal(err)
+	}
+}
