@@ -80,10 +80,10 @@ func accountForm() accounts.Form {
 
 func accountSamples() []sample {
 	p := page()
-	list := accounts.ListPage{Now: now, Total: "214", Rows: accountRows(), Can: canAll, Pager: ui.PagerProps{Prev: "/service-accounts", Next: "/service-accounts?after=x", PrevLabel: "Previous", NextLabel: "Next", Shown: "51–62"}}
+	list := accounts.ListPage{Now: now, Total: "214", Rows: accountRows(), Can: canAll, LagMillis: 2000, Pager: ui.PagerProps{Prev: "/service-accounts", Next: "/service-accounts?after=x", PrevLabel: "Previous", NextLabel: "Next", Shown: "51–62"}}
 	none := accounts.ListPage{Now: now, Can: canAll}
 	noMatch := accounts.ListPage{Now: now, Query: markup + longWord, State: "suspended", Can: canAll}
-	table := accounts.KeysTable{Now: now, AccountID: account().ID, Live: liveRows(), Dead: deadRows(), MayCreate: true}
+	table := accounts.KeysTable{Now: now, AccountID: account().ID, Self: "/service-accounts/ajek3vb0q1s2d4f5g6h7/keys?page=x", LagMillis: 2000, Live: liveRows(), Dead: deadRows(), MayCreate: true}
 	bad := accountForm()
 	bad.Name, bad.Description, bad.Owner, bad.Expiry.Selected, bad.Expiry.Date = "Billing Worker", markup, "nobody", ui.ExpiryDate, "2020-01-01"
 	bad.Expiry.DateBad = "This day is past. Choose a later one."
@@ -98,11 +98,12 @@ func accountSamples() []sample {
 		{"accounts-no-match", accounts.List(p, noMatch)},
 		{"account", accounts.Detail(page(), accounts.DetailPage{Now: now, Account: account(), Can: canAll, Keys: table})},
 		{"account-bare", accounts.Detail(page(), accounts.DetailPage{Now: now, Account: bare(), Can: canAll, Keys: accounts.KeysTable{Now: now, AccountID: "a", MayCreate: true}})},
-		{"account-hostile", accounts.Detail(insecure(page()), accounts.DetailPage{Now: now, Account: hostile, Can: accounts.Can{Reactivate: true}, Keys: accounts.KeysTable{Now: now, AccountID: "a", Live: hostileRows(), Dead: deadRows(), MoreDead: true}})},
+		{"account-hostile", accounts.Detail(insecure(page()), accounts.DetailPage{Now: now, Account: hostile, Can: accounts.Can{Reactivate: true, Note: true}, Keys: accounts.KeysTable{Now: now, AccountID: "a", Live: hostileRows(), Dead: deadRows(), MoreDead: true}})},
 		{"account-new", accounts.NewPage(page(), accountForm())},
 		{"account-new-problems", accounts.NewPage(page(), bad)},
 		{"account-edit", accounts.EditPage(page(), edit)},
 		{"account-suspend", accounts.Suspend(page(), accounts.SuspendPage{Now: now, Account: account(), LiveKeys: 3, LastUsed: last, Form: restriction(models.ReasonLeaked)})},
+		{"account-note", accounts.Note(page(), accounts.NotePage{Account: hostile, Note: hostile.Suspended.Note})},
 		{"account-reactivate", accounts.Reactivate(page(), accounts.ReactivatePage{Now: now, Account: hostile, LiveKeys: 2})},
 		{"account-delete", accounts.Delete(page(), accounts.DeletePage{Now: now, Account: account(), LiveKeys: 3, LastUsed: last, Typed: "billing", Problems: models.Fields{"confirm_name": "Type billing-worker, exactly.", "password": "The password is wrong."}})},
 	}
@@ -124,7 +125,7 @@ func liveRows() []keys.Row {
 	c.Key.ID, c.Key.State, c.Key.Description = "ajer9vb0q1s2d4f5g6h7", models.KeyDisabled, cyrillic
 	c.Key.Disabled = models.Restriction{At: now, Until: now.Add(7 * day), Reason: models.ReasonUnused, By: "rev@example.com"}
 	c.Can = keys.Can{Edit: true, Enable: true, Revoke: true}
-	c.OldUntil = now.Add(day)
+	c.OldUntil, c.StillTried = now.Add(day), true
 	return []keys.Row{a, b, c}
 }
 

@@ -34,7 +34,7 @@ func keyRow() keys.Row { return keys.Row{Key: key(), LastUsed: sighting(), Can: 
 
 func use() keys.Use {
 	u := keys.Use{
-		Now: now, KeyID: key().ID, LastUsed: sighting(), LastRefused: refused(), Allowed: 31204, Refused: 12, LagMillis: 2000,
+		Now: now, Key: key(), LastUsed: sighting(), LastRefused: refused(), Allowed: 31204, Refused: 12, LagMillis: 2000,
 		Scopes: []keys.ScopeUse{
 			{Scope: "yc.postbox.send", Service: "Postbox", Granted: true, LastUsed: now.Add(-4 * time.Minute), Allowed: 31204},
 			{Scope: "yc.monitoring.read", Service: "Monitoring", Granted: true, NoRole: true},
@@ -51,8 +51,14 @@ func use() keys.Use {
 	return u
 }
 
+func stillTried(k keys.Key) keys.Use {
+	u := use()
+	u.Key, u.Stopped, u.StillTried, u.LastRefused.Reason = k, "it was revoked", 14, models.RevokedKey
+	return u
+}
+
 func neverUsed() keys.Use {
-	return keys.Use{Now: now, KeyID: key().ID, Scopes: []keys.ScopeUse{{Scope: "orders.read", Service: "Orders", Granted: true}}}
+	return keys.Use{Now: now, Key: key(), Scopes: []keys.ScopeUse{{Scope: "orders.read", Service: "Orders", Granted: true}}}
 }
 
 func hostileKey() keys.Key {
@@ -74,18 +80,18 @@ func hostileUse() keys.Use {
 
 func twoSecrets() []keys.Secret {
 	return []keys.Secret{
-		{ID: "secn", Mask: "****a1b2c3", CreatedAt: now.Add(-time.Hour), LastUsed: now.Add(-4 * time.Minute), Current: true},
-		{ID: "seco", Mask: "****zz91kq", CreatedAt: now.Add(-20 * day), RetiresAt: now.Add(23 * time.Hour), LastUsed: now.Add(-9 * time.Minute)},
+		{ID: "secn", Mask: "****a1b2c3", CreatedAt: now.Add(-time.Hour), LastUsed: now.Add(-4 * time.Minute)},
+		{ID: "seco", Mask: "****zz91kq", CreatedAt: now.Add(-20 * day), RetiresAt: now.Add(23 * time.Hour), ReplacedAt: now.Add(-time.Hour), LastUsed: now.Add(-9 * time.Minute), UsedFrom: []string{"10.2.3.0/24", "2001:db8:1234::/48"}},
 	}
 }
 
 func scopePicker() ui.Picker {
 	return ui.Picker{
 		Name: "scopes", Legend: "Scopes", Filter: "Find a scope", Hint: "The key works only in these, and only as far as the account's roles permit. Choose at least one.",
-		Starts: []ui.Link{{Label: "None", Href: "?from=none", Current: true}, {Label: "API defaults", Href: "?from=defaults"}, {Label: "Copy of ****a1b2c3", Href: "?from=ajeh5vb0q1s2d4f5g6h7"}},
+		Starts: []ui.Link{{Label: "None", Href: "?from=none"}, {Label: "API defaults", Href: "?from=defaults"}, {Label: "Copy of ****a1b2c3", Href: "?from=ajeh5vb0q1s2d4f5g6h7"}},
 		Groups: []ui.Group{
 			{Title: "AI Studio", Choices: []ui.Choice{
-				{Value: "yc.ai.foundationModels.execute", Text: "Send requests to the AI Assistant, Image Generation, Text Generation, SpeechKit, Translate and Vision OCR APIs", Covers: manyScopes(6), Warning: "No role of this account permits this: requests are refused.", AddRole: "ai.editor"},
+				{Value: "yc.ai.foundationModels.execute", Text: "Send requests to the AI Assistant, Image Generation, Text Generation, SpeechKit, Translate and Vision OCR APIs", Covers: manyScopes(6), Warning: "No role of this account permits this: requests are refused."},
 				{Value: "yc.ai.languageModels.execute", Text: "Send requests to text generation models"},
 			}},
 			{Title: "Monitoring", Choices: []ui.Choice{
@@ -126,6 +132,9 @@ func overlapPicker() ui.ExpiryPicker {
 	}
 }
 
+// revokedAt is where the page of a revoke asks for itself.
+const revokedAt = "/keys/ajeh5vb0q1s2d4f5g6h7/revoked?done=revoked&ms=41&revision=8812"
+
 func keySamples() []sample {
 	k, c := key(), confirmed()
 	form := keys.Form{Now: now, Account: k.Account, FormID: "one-time-form", Scopes: scopePicker(), Expiry: expiryPicker()}
@@ -147,7 +156,7 @@ func keySamples() []sample {
 	return []sample{
 		{"key", keys.Detail(flashed(page(), ui.Flash{Kind: ui.KindOK, Text: "Saved.", Confirmation: &c}), keys.DetailPage{Now: now, Key: k, Can: canKey, Secrets: twoSecrets(), Use: use()})},
 		{"key-never-used", keys.Detail(page(), keys.DetailPage{Now: now, Key: k, Can: canKey, Use: neverUsed()})},
-		{"key-revoked", keys.Detail(page(), keys.DetailPage{Now: now, Key: dead, Can: keys.Can{Replace: true}, Use: use()})},
+		{"key-revoked", keys.Detail(page(), keys.DetailPage{Now: now, Key: dead, Can: keys.Can{Replace: true, Note: true}, Use: stillTried(dead)})},
 		{"key-hostile", keys.Detail(page(), keys.DetailPage{Now: now, Key: hostileKey(), Can: keys.Can{Enable: true, Revoke: true}, Use: hostileUse()})},
 		{"key-new", keys.NewPage(page(), form)},
 		{"key-new-problems", keys.NewPage(page(), bad)},
@@ -159,8 +168,10 @@ func keySamples() []sample {
 		{"key-retire", keys.Retire(page(), keys.RetirePage{Now: now, Key: k, Old: twoSecrets()[1]})},
 		{"key-disable", keys.Disable(page(), keys.DisablePage{Now: now, Key: k, LastUsed: sighting(), Requests: 31204, Form: restriction(models.ReasonUnused)})},
 		{"key-enable", keys.Enable(page(), keys.EnablePage{Now: now, Key: off})},
+		{"key-note", keys.Note(page(), keys.NotePage{Key: off, Note: off.Disabled.Note})},
+		{"key-note-problems", keys.Note(page(), keys.NotePage{Key: dead, Note: markup, Problems: models.Fields{"": "Somebody changed this since you opened the form.", "note": "It says now: nothing"}})},
 		{"key-revoke", keys.Revoke(page(), keys.RevokePage{Now: now, Key: k, Secrets: 2, LastUsed: sighting(), Requests: 31204, MayUndo: true, Form: ui.RestrictionForm{Reasons: models.Reasons, Reason: models.ReasonLeaked}})},
-		{"key-revoked-proof", keys.Revoked(page(), keys.RevokedPage{Now: now, Key: dead, Confirmation: c, Can: canKey})},
-		{"key-revoked-pending", keys.Revoked(page(), keys.RevokedPage{Now: now, Key: dead, Confirmation: unconfirmed(), Can: canKey})},
+		{"key-revoked-proof", keys.Revoked(page(), keys.RevokedPage{Now: now, Key: dead, Confirmation: c, Can: canKey, Self: revokedAt})},
+		{"key-revoked-pending", keys.Revoked(page(), keys.RevokedPage{Now: now, Key: dead, Confirmation: unconfirmed(), Can: canKey, Self: revokedAt})},
 	}
 }

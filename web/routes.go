@@ -55,6 +55,8 @@ func (s *server) routes() []Route {
 		// Who may suspend may ask to reactivate: a responder lifts what a responder set.
 		{"GET", "/service-accounts/:id/reactivate", models.AccountsSuspend, c.ReactivateAccount},
 		{"POST", "/service-accounts/:id/reactivate", models.AccountsSuspend, c.DoReactivateAccount},
+		{"GET", "/service-accounts/:id/note", models.AccountsSuspend, c.AccountNote},
+		{"POST", "/service-accounts/:id/note", models.AccountsSuspend, c.EditAccountNote},
 		{"GET", "/service-accounts/:id/delete", models.AccountsDelete, c.DeleteAccount},
 		{"POST", "/service-accounts/:id/delete", models.AccountsDelete, c.DoDeleteAccount},
 		{"GET", "/service-accounts/:id/keys", models.KeysView, c.AccountKeys},
@@ -76,6 +78,8 @@ func (s *server) routes() []Route {
 		{"GET", "/keys/:id/revoke", models.KeysRevoke, c.RevokeKey},
 		{"POST", "/keys/:id/revoke", models.KeysRevoke, c.DoRevokeKey},
 		{"GET", "/keys/:id/revoked", models.KeysView, c.RevokedKey},
+		{"GET", "/keys/:id/note", models.KeysDisable, c.KeyNote},
+		{"POST", "/keys/:id/note", models.KeysDisable, c.EditKeyNote},
 		{"GET", "/keys/:id/replace", models.KeysCreate, c.ReplaceKey},
 	}
 }

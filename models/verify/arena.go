@@ -32,6 +32,9 @@ func (a *arena[T]) add(row T) uint32 {
 	return i
 }
 
+// len is how many rows are handed out.
+func (a *arena[T]) len() int { return max(0, int(a.next)-1) - len(a.free) }
+
 func (a *arena[T]) drop(i uint32) {
 	var none T
 	*a.at(i) = none

@@ -140,7 +140,7 @@ func (g *Gate) find(m *memory, sum [32]byte) uint32 {
 		if !ok {
 			continue // the set was replaced just now
 		}
-		if at, ok := m.byDigest[digest]; ok {
+		if at := m.secretOf(digest); at != 0 {
 			return at
 		}
 	}

@@ -1,6 +1,7 @@
 package verify
 
 import (
+	"encoding/binary"
 	"slices"
 
 	"keydesk/models"
@@ -11,7 +12,7 @@ import (
 // is loaded and nobody else has it yet.
 type memory struct {
 	bigLock
-	byDigest  map[[32]byte]uint32
+	byHead    map[uint64]uint32 // the head of a digest to the first secret that has it
 	byKey     map[ID]uint32
 	secrets   arena[secretRow]
 	keys      arena[keyRow]
@@ -24,7 +25,7 @@ type memory struct {
 
 func newMemory(c *scopes.Catalogue, table *symbols) *memory {
 	return &memory{
-		byDigest: map[[32]byte]uint32{}, byKey: map[ID]uint32{}, accountAt: map[string]uint32{},
+		byHead: map[uint64]uint32{}, byKey: map[ID]uint32{}, accountAt: map[string]uint32{},
 		gateways: map[[32]byte]string{}, gatewayAt: map[string][32]byte{}, sets: newSets(c, table),
 	}
 }
@@ -89,19 +90,48 @@ func (m *memory) putSecret(key uint32, s models.GateSecret) error {
 	if s.Retired {
 		row.flags = flagRetired
 	}
+	row.alike = m.byHead[head(s.Digest)]
 	k.secrets = m.secrets.add(row)
-	m.byDigest[s.Digest] = k.secrets
+	m.byHead[head(s.Digest)] = k.secrets
 	return nil
+}
+
+// head is what digests are found by: they are uniform, so eight bytes tell nearly all apart, and a table of them is half
+// as large as one of whole digests.
+func head(digest [32]byte) uint64 { return binary.NativeEndian.Uint64(digest[:]) }
+
+// secretOf finds a secret by its digest, 0 where there is none.
+func (m *memory) secretOf(digest [32]byte) uint32 {
+	at := m.byHead[head(digest)]
+	for at != 0 && m.secrets.at(at).digest != digest {
+		at = m.secrets.at(at).alike
+	}
+	return at
 }
 
 func (m *memory) dropSecrets(first uint32) {
 	for i := first; i != 0; {
 		row := *m.secrets.at(i)
-		if m.byDigest[row.digest] == i {
-			delete(m.byDigest, row.digest)
-		}
+		m.unlink(i, row)
 		m.secrets.drop(i)
 		i = row.next
+	}
+}
+
+// unlink takes a secret out of those whose digests begin alike.
+func (m *memory) unlink(i uint32, row secretRow) {
+	first := m.byHead[head(row.digest)]
+	switch {
+	case first != i:
+		before := m.secrets.at(first)
+		for before.alike != i {
+			before = m.secrets.at(before.alike)
+		}
+		before.alike = row.alike
+	case row.alike == 0:
+		delete(m.byHead, head(row.digest))
+	default:
+		m.byHead[head(row.digest)] = row.alike
 	}
 }
 

@@ -75,6 +75,7 @@ type secretRow struct {
 	id      ID
 	key     uint32
 	next    uint32 // the key's next secret
+	alike   uint32 // the next secret whose digest has the same head
 	flags   uint32
 	pepper  int32
 }

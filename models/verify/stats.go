@@ -31,7 +31,7 @@ func (g *Gate) Stats() Stats {
 		lock := m.reader(0)
 		lock.RLock()
 		defer lock.RUnlock()
-		s.Keys, s.Secrets = len(m.byKey), len(m.byDigest)
+		s.Keys, s.Secrets = len(m.byKey), m.secrets.len()
 	}
 	return s
 }

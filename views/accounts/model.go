@@ -16,8 +16,8 @@ const (
 	NewPath  = "/service-accounts/new"
 )
 
-// Path is the address of an account's page, or of one of its actions: "edit", "suspend", "reactivate", "delete",
-// "keys" (the fragment), "keys/new".
+// Path is the address of an account's page, or of one of its actions: "edit", "suspend", "reactivate", "note",
+// "delete", "keys" (the fragment), "keys/new".
 func Path(id string, action ...string) string {
 	p := ListPath + "/" + id
 	for _, a := range action {
@@ -69,6 +69,7 @@ type Can struct {
 	Reactivate bool
 	Delete     bool
 	CreateKey  bool
+	Note       bool // edit the note of the suspension
 }
 
 // ListPage is the list of service accounts. Its filter is a GET form: q, state.
@@ -80,6 +81,8 @@ type ListPage struct {
 	Rows  []Row
 	Pager ui.PagerProps
 	Can   Can
+
+	LagMillis int64 // how far last-used dates are behind at most
 }
 
 // Row is an account in the list.
@@ -105,11 +108,13 @@ type DetailPage struct {
 // GET Path(id, "keys").
 type KeysTable struct {
 	Now       time.Time
+	Self      string // address of this part, with its place in the list: it asks for itself there
 	AccountID string
 	Live      []keys.Row // active and disabled, newest first
 	Dead      []keys.Row // revoked and expired
 	MoreDead  bool       // older dead keys are not listed
 	MayCreate bool
+	LagMillis int64         // how far last-used dates are behind at most
 	Pager     ui.PagerProps // of the live ones
 }
 
@@ -134,6 +139,13 @@ type SuspendPage struct {
 	LiveKeys int64
 	LastUsed keys.Sighting // of any key
 	Form     ui.RestrictionForm
+}
+
+// NotePage edits the note of a suspension. Fields: version, note.
+type NotePage struct {
+	Account  Account
+	Note     string
+	Problems models.Fields
 }
 
 // ReactivatePage says what reactivating lifts.

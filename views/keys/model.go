@@ -11,7 +11,7 @@ import (
 )
 
 // Path is the address of a key's page, or of one of its actions: "edit", "reissue", "retire", "disable", "enable",
-// "revoke", "revoked", "use".
+// "revoke", "revoked", "note", "use".
 func Path(id string, action ...string) string {
 	p := "/keys/" + id
 	for _, a := range action {
@@ -58,6 +58,7 @@ func (k Key) Name() string {
 type Can struct {
 	Edit, Reissue, Disable, Enable, Revoke bool
 	Replace                                bool // create a key for the same account
+	Note                                   bool // edit the note of what stopped it
 }
 
 // Sighting is one request.
@@ -76,6 +77,7 @@ type Row struct {
 	LastUsed    Sighting
 	LastRefused Sighting
 	OldUntil    time.Time // an older secret is accepted until then; zero: there is none
+	StillTried  bool      // it was refused because it is stopped, since it is
 	Can         Can
 }
 
@@ -90,22 +92,25 @@ type DetailPage struct {
 
 // Secret is what is shown of a live secret.
 type Secret struct {
-	ID        string
-	Mask      string
-	CreatedAt time.Time
-	RetiresAt time.Time // zero: it stays
-	LastUsed  time.Time // zero: never, or unknown
-	Current   bool      // the newest
+	ID         string
+	Mask       string
+	CreatedAt  time.Time
+	ReplacedAt time.Time // when the newer one was made; zero: this is the newest
+	RetiresAt  time.Time // zero: it stays
+	LastUsed   time.Time // zero: not in 30 days
+	UsedFrom   []string  // networks that used it after it was replaced, the latest first
 }
 
 // Use is how a key is used. It is a fragment of its own, so that it keeps itself current: GET Path(id, "use").
 type Use struct {
 	Now         time.Time
-	KeyID       string
+	Key         Key
 	LastUsed    Sighting
 	LastRefused Sighting
 	Allowed     int64 // in 30 days
 	Refused     int64
+	Stopped     string     // what keeps the key from working: "it was revoked"; "" where nothing does
+	StillTried  int64      // stopped: requests refused for that, since then and in 30 days
 	Days        []Day      // 30, oldest first; may be empty where nothing was counted
 	Scopes      []ScopeUse // granted first, then what was asked for beyond
 	Refusals    []Refusal  // the recent ones, newest first
@@ -140,8 +145,8 @@ type Refusal struct {
 	Count   int64
 }
 
-// Form is creating and editing a key. Fields: description, scopes, add_role, expires, expires_date; when editing also
-// version; when creating also form_id. A problem with add_role belongs under "scopes": the offer stands beside a scope.
+// Form is creating and editing a key. Fields: description, scopes, expires, expires_date; when editing also version; when
+// creating also form_id.
 type Form struct {
 	Now         time.Time
 	Account     AccountRef
@@ -216,10 +221,18 @@ type RevokePage struct {
 	Form     ui.RestrictionForm
 }
 
+// NotePage edits the note of a revoke or of a disable. Fields: version, note.
+type NotePage struct {
+	Key      Key
+	Note     string
+	Problems models.Fields
+}
+
 // RevokedPage is what the gates said to a revoke: GET Path(id, "revoked").
 type RevokedPage struct {
 	Now          time.Time
 	Key          Key
 	Confirmation ui.Confirmation
 	Can          Can
+	Self         string // address of this page, with the change that it is about: it asks for itself there
 }

@@ -41,19 +41,46 @@ func ReasonText(o models.Outcome) string {
 
 func reasonTodo(o models.Outcome) string { return refusals[o].todo }
 
-// attention lists what deserves a look. It is never a state.
-func attention(k Key) []string {
+// Chips of what deserves a look. It is never a state.
+const (
+	chipDefaultScopes = "Default scopes"
+	chipStillTried    = "Still tried"
+)
+
+// attention lists what deserves a look: of a dead key only who still tries it.
+func attention(m Use) []string {
 	var words []string
-	if k.State == models.KeyRevoked || k.State == models.KeyExpired {
-		return nil
+	if dead := m.Key.State == models.KeyRevoked || m.Key.State == models.KeyExpired; !dead {
+		if m.Key.DefaultScopes {
+			words = append(words, chipDefaultScopes)
+		}
+		if m.Key.ExpiresAt.IsZero() {
+			words = append(words, "No expiry")
+		}
+		if m.LastUsed.At.IsZero() {
+			words = append(words, "Never used")
+		}
 	}
-	if k.DefaultScopes {
-		words = append(words, "Default scopes")
-	}
-	if k.ExpiresAt.IsZero() {
-		words = append(words, "No expiry")
+	if m.StillTried > 0 {
+		words = append(words, chipStillTried)
 	}
 	return words
+}
+
+// stillTried says who tries a key that is stopped, in 30 days.
+func stillTried(m Use) string {
+	if m.StillTried == 0 {
+		return "None since " + m.Stopped
+	}
+	return ui.Count(m.StillTried) + " refused since " + m.Stopped
+}
+
+// Lag says how far what is shown of uses may be behind; "" where that is unknown.
+func Lag(millis int64) string {
+	if millis <= 0 {
+		return ""
+	}
+	return "Uses are recorded within " + ui.Count((millis+999)/1000) + " s."
 }
 
 // via is where a key was made, in words.
@@ -93,4 +120,19 @@ func bars(days []Day) []ui.Bar {
 		out[i] = ui.Bar{Label: ui.Date(d.Date), Good: d.Allowed, Bad: d.Refused}
 	}
 	return out
+}
+
+// stop is what was done to the key to stop it: the zero value where nothing was.
+func (k Key) stop() models.Restriction {
+	if !k.Revoked.At.IsZero() {
+		return k.Revoked
+	}
+	return k.Disabled
+}
+
+func (k Key) stopped() string {
+	if !k.Revoked.At.IsZero() {
+		return "Revoked"
+	}
+	return "Disabled"
 }

@@ -32,8 +32,6 @@ type Choice struct {
 	Covers   []string // what is permitted with it, beyond itself
 	Role     bool     // it is a role: what it covers are the scopes that it permits
 	Warning  string   // stands beside the choice whether it is selected or not: "no role of this account permits this"
-	AddRole  string   // offers, where a warning stands, to add this role to the account in the same step: checkbox "add_role"
-	AddNow   bool     // that offer is ticked
 }
 
 // Selected counts the ticked choices.
@@ -102,6 +100,14 @@ type RestrictionForm struct {
 	Until    string // as typed, "2027-02-21": ends at 00:00 UTC of that day; "" until lifted
 	Earliest time.Time
 	Problems models.Fields // reason, note, until
+}
+
+// NoteWord is what a link to a restriction's note says.
+func NoteWord(note string) string {
+	if note == "" {
+		return "Add a note"
+	}
+	return "Edit note"
 }
 
 // ReasonWord is a reason in words.

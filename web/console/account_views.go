@@ -37,6 +37,7 @@ func (h *Handler) mayAccount(c echo.Context, a models.Account) accounts.Can {
 		Create: may(models.AccountsCreate), Edit: may(models.AccountsUpdate), Delete: may(models.AccountsDelete),
 		Suspend:    may(models.AccountsSuspend) && !held,
 		Reactivate: held && h.Desk.MayLift(by, a.Suspended, models.AccountsReactivate, a.FolderID),
+		Note:       may(models.AccountsSuspend) && held,
 		CreateKey:  may(models.KeysCreate) && a.State(h.now()) == models.AccountActive,
 	}
 }
@@ -68,6 +69,8 @@ func (h *Handler) accountFlash(c echo.Context, p *layout.Page, a models.Account)
 		if h.mayAccount(c, a).Reactivate {
 			undo = &ui.UndoProps{Action: accounts.Path(a.ID, "reactivate"), Label: "Undo"}
 		}
+	case ref.done == doneNoted && a.Version > 1:
+		said = "The note is saved."
 	case ref.done == doneReactivated && state == models.AccountActive:
 		said = "The service account is active again."
 	case ref.done == doneDeleted && state == models.AccountDeleted:

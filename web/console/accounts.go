@@ -31,8 +31,8 @@ func (h *Handler) Accounts(c echo.Context) error {
 	now := h.now()
 	m := accounts.ListPage{
 		Now: now, Query: f.Search, State: f.State, Total: total(list),
-		Pager: pager(list.Page, here, accounts.ListPath, filterQuery(f)),
-		Can:   accounts.Can{Create: session.Actor(c).MayAnywhere(models.AccountsCreate)},
+		Pager: pager(list.Page, here, accounts.ListPath, filterQuery(f)), LagMillis: h.Lag.Milliseconds(),
+		Can: accounts.Can{Create: session.Actor(c).MayAnywhere(models.AccountsCreate)},
 	}
 	m.Pager.PrevLabel, m.Pager.NextLabel = "Previous", "Next" // the list is sorted by name, not by time
 	for _, r := range list.Page.Rows {
@@ -127,10 +127,15 @@ func (h *Handler) AccountKeys(c echo.Context) error {
 // keysTable reads the account's keys: a page of live ones, and the newest of the dead.
 func (h *Handler) keysTable(c echo.Context, a models.Account) (accounts.KeysTable, error) {
 	now, ctx, by := h.now(), c.Request().Context(), session.Actor(c)
-	t := accounts.KeysTable{Now: now, AccountID: a.ID, MayCreate: h.mayAccount(c, a).CreateKey}
-	here, err := readPlace(listPlace(c))
+	t := accounts.KeysTable{
+		Now: now, Self: accounts.Path(a.ID, "keys"), AccountID: a.ID, MayCreate: h.mayAccount(c, a).CreateKey, LagMillis: h.Lag.Milliseconds(),
+	}
+	here, err := readPlace(c.QueryParam("page"))
 	if err != nil {
 		return t, err
+	}
+	if here != (place{}) {
+		t.Self += "?" + url.Values{"page": {here.String()}}.Encode()
 	}
 	live, err := h.Desk.AccountKeys(ctx, by, a.ID, manage.KeyFilter{After: here.at, Back: here.back})
 	if err != nil {
@@ -148,12 +153,4 @@ func (h *Handler) keysTable(c echo.Context, a models.Account) (accounts.KeysTabl
 	}
 	t.MoreDead, t.Pager = dead.More, pager(live, here, accounts.Path(a.ID), url.Values{})
 	return t, nil
-}
-
-// listPlace is the place in the page's address; the part that keeps itself current has that of the page around it.
-func listPlace(c echo.Context) string {
-	if around, err := url.Parse(c.Request().Header.Get("HX-Current-URL")); err == nil && fragment(c) {
-		return around.Query().Get("page")
-	}
-	return c.QueryParam("page")
 }

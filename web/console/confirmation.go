@@ -24,12 +24,8 @@ const (
 
 // changed leads from a change to the page that shows its outcome.
 func changed(c echo.Context, path, done string, conf manage.Confirmation) error {
-	q := url.Values{paramDone: {done}}
-	if conf.Revision > 0 {
-		q.Set(paramRevision, strconv.FormatInt(conf.Revision, 10))
-		q.Set(paramMillis, strconv.FormatInt(conf.Took.Milliseconds(), 10))
-	}
-	return c.Redirect(http.StatusSeeOther, path+"?"+q.Encode())
+	ref := changeRef{done: done, revision: conf.Revision, millis: conf.Took.Milliseconds()}
+	return c.Redirect(http.StatusSeeOther, path+"?"+ref.query().Encode())
 }
 
 // changeRef is a change as a page's address names it.
@@ -39,14 +35,19 @@ type changeRef struct {
 	millis   int64
 }
 
-// readChange reads it from the page's address; a part of a page that asks for itself has that of the page around it.
+// query is the reference as an address carries it.
+func (r changeRef) query() url.Values {
+	q := url.Values{paramDone: {r.done}}
+	if r.revision > 0 {
+		q.Set(paramRevision, strconv.FormatInt(r.revision, 10))
+		q.Set(paramMillis, strconv.FormatInt(r.millis, 10))
+	}
+	return q
+}
+
+// readChange reads it from the page's address.
 func readChange(c echo.Context) changeRef {
 	q := c.QueryParams()
-	if fragment(c) && q.Get(paramRevision) == "" {
-		if around, err := url.Parse(c.Request().Header.Get("HX-Current-URL")); err == nil {
-			q = around.Query()
-		}
-	}
 	return changeRef{done: q.Get(paramDone), revision: count(q.Get(paramRevision)), millis: count(q.Get(paramMillis))}
 }
 

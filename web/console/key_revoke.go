@@ -75,7 +75,8 @@ func (h *Handler) RevokedKey(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	conf, err := h.confirmed(c, readChange(c))
+	ref := readChange(c)
+	conf, err := h.confirmed(c, ref)
 	if err != nil {
 		return err
 	}
@@ -83,9 +84,10 @@ func (h *Handler) RevokedKey(c echo.Context) error {
 		return c.Redirect(http.StatusSeeOther, keys.Path(k.Key.ID))
 	}
 	conf.LastAccepted = k.LastUsed.Allowed.At
-	conf.RefusedSince = refusedSince(k.Usage, models.RevokedKey, k.Key.Revoked.At)
+	conf.RefusedSince = refusedSince(k.ByBucket, models.RevokedKey, k.Key.Revoked.At)
 	m := keys.RevokedPage{
 		Now: h.now(), Key: h.keyModel(k.Key, k.Account), Confirmation: *conf, Can: h.mayKey(c, k.Key, k.Account),
+		Self: keys.Path(k.Key.ID, "revoked") + "?" + ref.query().Encode(),
 	}
 	if fragment(c) {
 		return render.Page(c, http.StatusOK, keys.RevokedFragment(m))

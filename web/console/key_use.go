@@ -11,21 +11,48 @@ import (
 	"keydesk/views/keys"
 )
 
-const (
-	useDays      = 30
-	refusalsMost = 20
-)
+// refusalsMost is how many groups of refusals a key's page lists.
+const refusalsMost = 20
 
 // useModel compares what a key is granted with what is done with it.
 func (h *Handler) useModel(cat *scopes.Catalogue, k manage.KeyDetail) keys.Use {
 	now := h.now()
 	m := keys.Use{
-		Now: now, KeyID: k.Key.ID, LastUsed: named(cat, k.LastUsed.Allowed), LastRefused: named(cat, k.LastUsed.Refused),
+		Now: now, Key: h.keyModel(k.Key, k.Account), LastUsed: named(cat, k.LastUsed.Allowed), LastRefused: named(cat, k.LastUsed.Refused),
 		Scopes: scopeUse(cat, k), Refusals: refusals(k.Usage), LagMillis: h.Lag.Milliseconds(),
 	}
 	m.Allowed, m.Refused = sums(k.Usage)
 	m.Days = usageByDay(k.ByBucket, now)
+	if s := stopOf(k.Key, k.Account, now); s.words != "" {
+		m.Stopped, m.StillTried = s.words, refusedSince(k.ByBucket, s.because, s.at)
+	}
 	return m
+}
+
+// stop is what keeps a key from working.
+type stop struct {
+	because models.Outcome // of every refusal that it causes
+	at      time.Time
+	words   string // "it was revoked"
+}
+
+// stopOf is the zero value where nothing keeps the key from working.
+func stopOf(k models.Key, a models.Account, now time.Time) stop {
+	switch k.State(now) {
+	case models.KeyRevoked:
+		return stop{models.RevokedKey, k.Revoked.At, "it was revoked"}
+	case models.KeyExpired:
+		return stop{models.ExpiredKey, k.ExpiresAt, "it expired"}
+	case models.KeyDisabled:
+		return stop{models.DisabledKey, k.Disabled.At, "it was disabled"}
+	}
+	switch a.State(now) {
+	case models.AccountSuspended:
+		return stop{models.SuspendedAccount, a.Suspended.At, "its account was suspended"}
+	case models.AccountExpired:
+		return stop{models.SuspendedAccount, a.ExpiresAt, "its account expired"}
+	}
+	return stop{}
 }
 
 func sums(uses []models.Use) (allowed, refused int64) {
@@ -99,15 +126,15 @@ func usageByDay(uses []models.Use, now time.Time) []keys.Day {
 	if !slices.ContainsFunc(uses, func(u models.Use) bool { return !u.Bucket.IsZero() }) {
 		return nil
 	}
-	list := make([]keys.Day, useDays)
+	list := make([]keys.Day, manage.UsageDays)
 	today := now.Truncate(day)
 	for i := range list {
-		list[i].Date = today.AddDate(0, 0, i-useDays+1)
+		list[i].Date = today.AddDate(0, 0, i-manage.UsageDays+1)
 	}
 	for _, u := range uses {
-		i := useDays - 1 - int(today.Sub(u.Bucket.Truncate(day))/day)
+		i := manage.UsageDays - 1 - int(today.Sub(u.Bucket.Truncate(day))/day)
 		switch {
-		case i < 0 || i >= useDays:
+		case i < 0 || i >= manage.UsageDays:
 		case u.Outcome == models.Allowed:
 			list[i].Allowed += u.Count
 		default:
@@ -121,13 +148,26 @@ func usageByDay(uses []models.Use, now time.Time) []keys.Day {
 func secretsModel(k models.Key, bySecret []models.Use, now time.Time) []keys.Secret {
 	var list []keys.Secret
 	for i, s := range liveSecrets(k, now) {
-		m := keys.Secret{ID: s.ID, Mask: s.Mask(), CreatedAt: s.CreatedAt, RetiresAt: s.RetiresAt, Current: i == 0}
-		for _, u := range bySecret {
-			if u.SecretID == s.ID && u.Outcome == models.Allowed {
-				m.LastUsed = later(m.LastUsed, u.LastAt)
-			}
+		m := keys.Secret{ID: s.ID, Mask: s.Mask(), CreatedAt: s.CreatedAt, RetiresAt: s.RetiresAt}
+		if i > 0 {
+			m.ReplacedAt = list[i-1].CreatedAt
 		}
-		list = append(list, m)
+		list = append(list, secretUse(m, bySecret))
 	}
 	return list
+}
+
+// secretUse fills in when a secret was last used and, of a replaced one, from where it still is.
+func secretUse(m keys.Secret, bySecret []models.Use) keys.Secret {
+	mine := slices.DeleteFunc(slices.Clone(bySecret), func(u models.Use) bool {
+		return u.SecretID != m.ID || u.Outcome != models.Allowed
+	})
+	slices.SortStableFunc(mine, func(a, b models.Use) int { return b.LastAt.Compare(a.LastAt) })
+	for _, u := range mine {
+		m.LastUsed = later(m.LastUsed, u.LastAt)
+		if !m.ReplacedAt.IsZero() && u.LastAt.After(m.ReplacedAt) {
+			m.UsedFrom = append(m.UsedFrom, u.Network)
+		}
+	}
+	return m
 }

@@ -32,6 +32,7 @@ func (h *Handler) mayKey(c echo.Context, k models.Key, a models.Account) keys.Ca
 		Disable: state == models.KeyActive && may(models.KeysDisable),
 		Enable:  state == models.KeyDisabled && h.Desk.MayLift(by, k.Disabled, models.KeysEnable, k.FolderID),
 		Revoke:  state != models.KeyRevoked && may(models.KeysRevoke),
+		Note:    (state == models.KeyRevoked || state == models.KeyDisabled) && may(models.KeysDisable),
 		Replace: state == models.KeyRevoked && k.ReplacedBy == "" && h.mayAccount(c, a).CreateKey,
 	}
 }
@@ -40,6 +41,8 @@ func (h *Handler) keyRow(c echo.Context, k models.Key, a models.Account, last mo
 	r := keys.Row{
 		Key: h.keyModel(k, a), LastUsed: sighting(last.Allowed), LastRefused: sighting(last.Refused), Can: h.mayKey(c, k, a),
 	}
+	s := stopOf(k, a, h.now())
+	r.StillTried = s.words != "" && last.Refused.At.After(s.at)
 	if live := liveSecrets(k, h.now()); len(live) > 1 {
 		r.OldUntil = live[1].RetiresAt
 	}

@@ -62,6 +62,7 @@ const (
 	doneEnabled  = "enabled"
 	doneRetired  = "retired"
 	doneRevoked  = "revoked"
+	doneNoted    = "noted" // of an account too
 )
 
 // keyFlash puts the outcome of the change that the address names on the page.
@@ -72,6 +73,8 @@ func (h *Handler) keyFlash(c echo.Context, p *layout.Page, k manage.KeyDetail) e
 	switch {
 	case ref.done == doneSaved && k.Key.Version > 1:
 		said = "The changes are saved."
+	case ref.done == doneNoted && k.Key.Version > 1:
+		said = "The note is saved."
 	case ref.done == doneRetired && len(liveSecrets(k.Key, h.now())) == 1:
 		said = "The old secret is retired: requests with it are refused."
 	case ref.done == doneEnabled && state == models.KeyActive:
@@ -87,7 +90,7 @@ func (h *Handler) keyFlash(c echo.Context, p *layout.Page, k manage.KeyDetail) e
 		p.Flash = f
 		if f.Confirmation != nil && ref.done == doneDisabled {
 			f.Confirmation.LastAccepted = k.LastUsed.Allowed.At
-			f.Confirmation.RefusedSince = refusedSince(k.Usage, models.DisabledKey, k.Key.Disabled.At)
+			f.Confirmation.RefusedSince = refusedSince(k.ByBucket, models.DisabledKey, k.Key.Disabled.At)
 		}
 	}
 	return err
