@@ -176,7 +176,7 @@ func TestPartsKeepThemselvesCurrent(t *testing.T) {
 func TestRowsStayThemselves(t *testing.T) {
 	extra := keyRow()
 	extra.Key.ID, extra.Key.Description = "ajew1vb0q1s2d4f5g6h7", "made meanwhile"
-	table := accounts.KeysTable{Now: now, AccountID: account().ID, Live: append([]keys.Row{extra}, liveRows()...)}
+	table := accounts.KeysTable{Now: now, Self: "/service-accounts/ajek3vb0q1s2d4f5g6h7/keys", AccountID: account().ID, Live: append([]keys.Row{extra}, liveRows()...)}
 	base := serve(t, map[string]http.Handler{"/service-accounts/{id}/keys": answer(accounts.KeysFragment(table))})
 	ctx, said := tab(t)
 	do(ctx, t, chromedp.Navigate(base+"/account"))

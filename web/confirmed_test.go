@@ -2,10 +2,12 @@ package web_test
 
 import (
 	"context"
+	"html"
 	"io"
 	"log/slog"
 	"net/netip"
 	"net/url"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -49,13 +51,22 @@ func ask(g *verify.Gate, issued manage.Issued, scope string) models.Outcome {
 	}).Outcome
 }
 
-// part asks for a part of the page at that address, as the page itself does.
-func (b *browser) part(path, around string) page {
+// part asks for a part of a page, as the page itself does.
+func (b *browser) part(path string) page {
 	b.t.Helper()
 	r := b.request("GET", path, nil)
 	r.Header.Set("Hx-Request", "true")
-	r.Header.Set("Hx-Current-Url", b.url+around)
 	return b.do(r)
+}
+
+// polls is the address at which the page asks for a part of itself.
+func (p page) polls(t *testing.T) string {
+	t.Helper()
+	m := regexp.MustCompile(`data-hx-get="([^"]+)" data-hx-trigger="every`).FindStringSubmatch(p.text)
+	if m == nil {
+		t.Fatalf("%s has no part that keeps itself current", p.Request.URL)
+	}
+	return html.UnescapeString(m[1])
 }
 
 func TestARevokeIsConfirmedAndProven(t *testing.T) {
@@ -70,7 +81,7 @@ func TestARevokeIsConfirmedAndProven(t *testing.T) {
 		}
 		eventually(t, "the key's page shows its use", func() bool { return b.get(at).says("10.2.3.4") })
 		b.get(at).want(t, 200, "curl/8.5", "orders.read", "Never refused")
-		b.part(at+"/use", at).want(t, 200, "10.2.3.4")
+		b.part(b.get(at).polls(t)).want(t, 200, "10.2.3.4")
 
 		revoked := b.post(at+"/revoke", url.Values{"reason": {"leaked"}})
 		if got := ask(g, k, "orders.read"); got != models.RevokedKey {
@@ -80,12 +91,14 @@ func TestARevokeIsConfirmedAndProven(t *testing.T) {
 		if !strings.Contains(to, "revision=") {
 			t.Fatalf("the answer leads to %q", to)
 		}
-		b.follow(revoked).want(t, 200, "Confirmed", "1 of 1 gate")
+		shown := b.follow(revoked)
+		shown.want(t, 200, "Confirmed", "1 of 1 gate")
 		eventually(t, "the refusal is counted", func() bool {
-			part := b.part(at+"/revoked", to)
-			return part.says("1 of 1 gate") && strings.Contains(part.text, `<dd class="number">1</dd>`)
+			part := b.part(shown.polls(t))
+			return part.polls(t) == shown.polls(t) && part.says("1 of 1 gate") && strings.Contains(part.text, `<dd class="number">1</dd>`)
 		})
-		b.get(at).want(t, 200, "revoked key")
+		b.get(at).want(t, 200, "revoked key", "Still tried", "1 refused since it was revoked")
+		b.get("/service-accounts/"+k.Account.ID).want(t, 200, "Still tried")
 		b.get(at+"/revoked").want(t, 303) // nothing to prove without a revision
 	})
 }
@@ -118,7 +131,7 @@ func TestPartsOfPages(t *testing.T) {
 	k := app.key(a, "prod")
 	b := app.as(models.Reviewer)
 	for part, around := range map[string]string{"/keys/" + k.Key.ID + "/use": "/keys/" + k.Key.ID, "/service-accounts/" + a.ID + "/keys": "/service-accounts/" + a.ID} {
-		got := b.part(part, around)
+		got := b.part(part)
 		got.want(t, 200)
 		if strings.Contains(got.text, "<html") {
 			t.Errorf("%s is a whole page", part)
@@ -127,6 +140,6 @@ func TestPartsOfPages(t *testing.T) {
 			t.Errorf("%s by itself leads to %q", part, to)
 		}
 	}
-	out := app.visitor().part("/keys/"+k.Key.ID+"/use", "/keys/"+k.Key.ID)
+	out := app.visitor().part("/keys/" + k.Key.ID + "/use")
 	out.want(t, 401) // and not the sign-in page in the middle of another
 }
