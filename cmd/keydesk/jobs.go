@@ -29,7 +29,7 @@ func (h *host) runJobs(ctx context.Context, signer manage.Signer) {
 			h.lastSweep(context.WithoutCancel(ctx))
 			return
 		case <-minute.C:
-			_, err := h.Desk.SignHead(ctx, signer)
+			_, err := h.signHead(ctx, signer)
 			h.job(ctx, "sign the audit log's head", err)
 			h.job(ctx, "clear expired sessions", h.People.Sweep(ctx))
 		case now := <-hour.C:

@@ -159,14 +159,21 @@ func TestAuditMoved(t *testing.T) {
 	})
 }
 
-// TestAuditCut: an end that is cut off is found by the heads that the database keeps and, where those are cut too, by one
-// that was kept elsewhere.
+// TestAuditCut: an end that is cut off is found by the heads that the database keeps and, where those are cut too, by the
+// one beside the signing key, or by one that was kept elsewhere.
 func TestAuditCut(t *testing.T) {
 	eachInstallation(t, func(t *testing.T, in *installation) {
 		head, events := logged(t, in)
 		in.alter(1, "DELETE FROM audit_events WHERE number = ?", events)
 		in.reported(t, events)
 		in.run("DELETE FROM audit_heads")
+		in.reported(t, events)
+		if r := in.keydesk("audit", "head"); r.status != exitRefused || r.out != "" || !strings.Contains(r.err, "does not verify") {
+			t.Errorf("a log without its end is signed: %+v", r)
+		}
+		if err := os.Remove(in.path(auditHeadFile)); err != nil {
+			t.Fatal(err)
+		}
 		var r auditReport
 		if in.answer(&r, "audit", "verify"); !r.OK || r.UpTo != events-1 {
 			t.Errorf("without any head the report is %+v: nobody can know of the end", r)

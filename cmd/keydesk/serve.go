@@ -106,7 +106,7 @@ func (h *host) serve(ctx context.Context, std stdio, cfg serving) error {
 	if err != nil {
 		return err
 	}
-	signer, err := openSigner(ctx, h, h.set.auditKeyPath())
+	signer, err := openSigner(ctx, h)
 	if err != nil {
 		return err
 	}

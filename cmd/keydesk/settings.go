@@ -34,10 +34,11 @@ type Settings struct {
 }
 
 const (
-	databaseFile = "keydesk.db"
-	pepperFile   = "pepper.json"
-	auditKeyFile = "audit.key"
-	servicesFile = "services.yaml"
+	databaseFile  = "keydesk.db"
+	pepperFile    = "pepper.json"
+	auditKeyFile  = "audit.key"
+	auditHeadFile = "audit.head"
+	servicesFile  = "services.yaml"
 )
 
 func (s Settings) databaseURL() string {

@@ -53,11 +53,21 @@ func (tx *Tx) LastEvent() (models.Event, error) {
 	return last, translate(err)
 }
 
-// Heads returns the signed heads, oldest first.
-func (tx *Tx) Heads() ([]models.Head, error) {
+// HeadsFrom returns the signed heads from one number to another, both included, oldest first.
+func (tx *Tx) HeadsFrom(number, to int64) ([]models.Head, error) {
 	var heads []models.Head
-	err := tx.db.Order("number, signed_at").Find(&heads).Error
+	err := tx.db.Where("number >= ? AND number <= ?", number, to).Order("number, signed_at").Find(&heads).Error
 	return heads, translate(err)
+}
+
+// LastHead returns the signed head that reaches furthest, or the zero one where there is none.
+func (tx *Tx) LastHead() (models.Head, error) {
+	var last models.Head
+	err := tx.db.Order("number DESC, signed_at DESC").Limit(1).Take(&last).Error
+	if errors.Is(err, gorm.ErrRecordNotFound) {
+		return models.Head{}, nil
+	}
+	return last, translate(err)
 }
 
 // InsertHead keeps a signed head. One that is there already, of the same number and signer, stays.

@@ -53,8 +53,17 @@ func TestHeads(t *testing.T) {
 		write(t, s, func(tx *store.Tx) error {
 			return errors.Join(tx.InsertHead(second), tx.InsertHead(first), tx.InsertHead(again))
 		})
-		if d := cmp.Diff([]models.Head{first, second}, read(t, s, (*store.Tx).Heads)); d != "" {
-			t.Error(d)
+		if last := read(t, s, (*store.Tx).LastHead); !cmp.Equal(last, second) {
+			t.Errorf("the last head is %+v", last)
+		}
+		for _, tc := range []struct {
+			from, to int64
+			want     []models.Head
+		}{{1, 9, []models.Head{first, second}}, {3, 3, []models.Head{first}}, {4, 8, []models.Head{}}} {
+			got := read(t, s, func(tx *store.Tx) ([]models.Head, error) { return tx.HeadsFrom(tc.from, tc.to) })
+			if d := cmp.Diff(tc.want, got); d != "" {
+				t.Errorf("%d to %d: %s", tc.from, tc.to, d)
+			}
 		}
 	})
 }
