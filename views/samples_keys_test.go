@@ -88,7 +88,7 @@ func twoSecrets() []keys.Secret {
 func scopePicker() ui.Picker {
 	return ui.Picker{
 		Name: "scopes", Legend: "Scopes", Filter: "Find a scope", Hint: "The key works only in these, and only as far as the account's roles permit. Choose at least one.",
-		Starts: []ui.Link{{Label: "None", Href: "?from=none"}, {Label: "API defaults", Href: "?from=defaults"}, {Label: "Copy of ****a1b2c3", Href: "?from=ajeh5vb0q1s2d4f5g6h7"}},
+		Starts: []ui.Link{{Label: "None", Href: "?from=none"}, {Label: "API defaults", Href: "?from=defaults"}, {Label: "Copy of prod worker ****a1b2c3", Href: "?from=ajeh5vb0q1s2d4f5g6h7"}},
 		Groups: []ui.Group{
 			{Title: "AI Studio", Choices: []ui.Choice{
 				{Value: "yc.ai.foundationModels.execute", Text: "Send requests to the AI Assistant, Image Generation, Text Generation, SpeechKit, Translate and Vision OCR APIs", Covers: manyScopes(6), Warning: "No role of this account permits this: requests are refused."},
@@ -172,6 +172,7 @@ func keySamples() []sample {
 		{"key-note-problems", keys.Note(page(), keys.NotePage{Key: dead, Note: markup, Problems: models.Fields{"": "Somebody changed this since you opened the form.", "note": "It says now: nothing"}})},
 		{"key-revoke", keys.Revoke(page(), keys.RevokePage{Now: now, Key: k, Secrets: 2, LastUsed: sighting(), Requests: 31204, MayUndo: true, Form: ui.RestrictionForm{Reasons: models.Reasons, Reason: models.ReasonLeaked}})},
 		{"key-revoked-proof", keys.Revoked(page(), keys.RevokedPage{Now: now, Key: dead, Confirmation: c, Can: canKey, Self: revokedAt})},
+		{"key-revoked-unknown", keys.Revoked(page(), keys.RevokedPage{Now: now, Key: dead, Confirmation: ui.Confirmation{Revision: 8812, Now: now, Unknown: true}, Can: canKey, Self: revokedAt})},
 		{"key-revoked-pending", keys.Revoked(page(), keys.RevokedPage{Now: now, Key: dead, Confirmation: unconfirmed(), Can: canKey, Self: revokedAt})},
 	}
 }

@@ -51,8 +51,9 @@ func table(w io.Writer, heading string, rows [][]string) error {
 	return t.Flush()
 }
 
-// confirmation is what the gates said, as JSON.
+// confirmation is what the gates said, as JSON. Complete says that every gate which may still answer knows the change.
 type confirmation struct {
+	Complete  bool          `json:"complete"`
 	Revision  int64         `json:"revision"`
 	Gates     int           `json:"gates"`
 	Confirmed int           `json:"confirmed"`
@@ -67,7 +68,7 @@ type pendingGate struct {
 
 func confirmed(c manage.Confirmation) confirmation {
 	out := confirmation{
-		Revision: c.Revision, Gates: c.Gates, Confirmed: c.Confirmed, Millis: c.Took.Milliseconds(), Pending: []pendingGate{},
+		Complete: c.Complete(), Revision: c.Revision, Gates: c.Gates, Confirmed: c.Confirmed, Millis: c.Took.Milliseconds(), Pending: []pendingGate{},
 	}
 	for _, p := range c.Pending {
 		out.Pending = append(out.Pending, pendingGate{p.Name, stamp(p.RefusesBy)})
@@ -79,6 +80,8 @@ func confirmed(c manage.Confirmation) confirmation {
 func say(w io.Writer, c manage.Confirmation) {
 	switch {
 	case c.Revision == 0:
+	case c.Unknown:
+		_, _ = fmt.Fprintf(w, "NOT confirmed: it is done (revision %d), but the database did not say which gates know it. A gate that does not know it answers nothing once its lease is over.\n", c.Revision)
 	case c.Gates == 0:
 		_, _ = fmt.Fprintln(w, "No gate is running: the next one that starts knows it.")
 	case c.Complete():

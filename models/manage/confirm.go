@@ -17,6 +17,7 @@ type Confirmation struct {
 	Took      time.Duration // from the change's begin to the last confirmation
 	At        time.Time
 	Pending   []PendingGate
+	Unknown   bool // the database did not say: a gate may not know the change yet
 }
 
 // PendingGate has not confirmed. By RefusesBy it knows the change, or answers nothing.
@@ -26,7 +27,7 @@ type PendingGate struct {
 }
 
 // Complete reports whether every gate that may still answer has confirmed.
-func (c Confirmation) Complete() bool { return len(c.Pending) == 0 }
+func (c Confirmation) Complete() bool { return !c.Unknown && len(c.Pending) == 0 }
 
 const (
 	confirmWithin = 2 * time.Second
@@ -39,7 +40,7 @@ const (
 func (d *Desk) confirm(ctx context.Context, revision int64, began time.Time) Confirmation {
 	ctx, cancel := context.WithTimeout(ctx, confirmWithin)
 	defer cancel()
-	c := Confirmation{Revision: revision}
+	c := Confirmation{Revision: revision, Unknown: true}
 	for step := confirmStep; ; step = min(2*step, confirmMax) {
 		now, err := d.gatesAt(ctx, revision)
 		if err == nil {
@@ -75,10 +76,19 @@ func (d *Desk) gatesAt(ctx context.Context, revision int64) (Confirmation, error
 	return c, err
 }
 
-// Recheck reads the state of an earlier change again, for a page that keeps itself current.
-func (d *Desk) Recheck(ctx context.Context, by models.Actor, revision int64) (Confirmation, error) {
+// Recheck reads the state of an object's last change again, for a page that keeps itself current. A revision that comes
+// with the page's address may ask for a later one, never for an older: that would prove nothing of what the page shows.
+func (d *Desk) Recheck(ctx context.Context, by models.Actor, kind models.ChangeKind, objectID string, revision int64) (Confirmation, error) {
 	if !by.MayAnywhere(models.KeysView) {
 		return Confirmation{}, forbidden(models.KeysView)
+	}
+	err := d.Store.Read(ctx, func(tx *store.Tx) error {
+		last, err := tx.LastChange(kind, objectID)
+		revision = max(revision, last)
+		return err
+	})
+	if err != nil {
+		return Confirmation{}, err
 	}
 	c, err := d.gatesAt(ctx, revision)
 	c.At = d.now()

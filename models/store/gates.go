@@ -47,6 +47,13 @@ func (tx *Tx) Gates() ([]models.Gate, error) {
 	return list, translate(err)
 }
 
+// LastChange returns the newest revision that is about the object; 0 where there is none.
+func (tx *Tx) LastChange(kind models.ChangeKind, objectID string) (int64, error) {
+	var last int64
+	err := tx.db.Raw(`SELECT COALESCE(MAX(revision), 0) FROM changes WHERE object_id = ? AND kind = ?`, objectID, kind).Scan(&last).Error
+	return last, translate(err)
+}
+
 // GatesNotConfirmed returns the gates that may still answer and do not yet enforce the revision.
 func (tx *Tx) GatesNotConfirmed(revision int64) ([]models.Gate, error) {
 	since, err := tx.leasedSince()

@@ -11,11 +11,12 @@ type Confirmation struct {
 	Revision     int64
 	Gates        int       // gates that held a lease when the change was committed
 	Confirmed    int       // of these, those that enforce the revision
-	Millis       int64     // from the commit to the last confirmation, or to now
+	Millis       int64     // from the commit to the last confirmation, or to now; 0: not known
 	LastAccepted time.Time // the last request that was allowed; zero: none is known
 	RefusedSince int64     // requests refused since the change
 	Pending      []PendingGate
 	Now          time.Time
+	Unknown      bool // the database did not say what the gates know
 }
 
 // PendingGate is a gate that has not confirmed.
@@ -25,7 +26,9 @@ type PendingGate struct {
 }
 
 // Done reports whether every gate enforces the change.
-func (c Confirmation) Done() bool { return len(c.Pending) == 0 && c.Confirmed >= c.Gates }
+func (c Confirmation) Done() bool {
+	return !c.Unknown && len(c.Pending) == 0 && c.Confirmed >= c.Gates
+}
 
 func sortedKeys(m map[string]string) []string { return slices.Sorted(maps.Keys(m)) }
 

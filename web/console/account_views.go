@@ -52,31 +52,34 @@ const (
 	doneDeleted     = "deleted"
 )
 
+// accountSaid is what a change came to, "" where the account does not bear it out.
+func accountSaid(done string, a models.Account, state models.AccountState) string {
+	said := map[string]struct {
+		holds bool
+		text  string
+	}{
+		doneCreated:     {a.Version == 1, "The service account is created."},
+		doneSaved:       {a.Version > 1, "The changes are saved."},
+		doneNoted:       {a.Version > 1, "The note is saved."},
+		doneAgain:       {true, "This form was sent before, and made this service account then. Nothing new was made now."},
+		doneSuspended:   {state == models.AccountSuspended, "The service account is suspended: all its keys are refused."},
+		doneReactivated: {state == models.AccountActive, "The service account is active again."},
+		doneDeleted:     {state == models.AccountDeleted, "The service account is deleted, and its keys are revoked."},
+	}[done]
+	if !said.holds {
+		return ""
+	}
+	return said.text
+}
+
 // accountFlash puts the outcome of the change that the address names on the page.
 func (h *Handler) accountFlash(c echo.Context, p *layout.Page, a models.Account) error {
 	ref := readChange(c)
-	state := a.State(h.now())
-	said, undo := "", (*ui.UndoProps)(nil)
-	switch {
-	case ref.done == doneCreated && a.Version == 1:
-		said = "The service account is created."
-	case ref.done == doneSaved && a.Version > 1:
-		said = "The changes are saved."
-	case ref.done == doneAgain:
-		said = "This form was sent before, and made this service account then. Nothing new was made now."
-	case ref.done == doneSuspended && state == models.AccountSuspended:
-		said = "The service account is suspended: all its keys are refused."
-		if h.mayAccount(c, a).Reactivate {
-			undo = &ui.UndoProps{Action: accounts.Path(a.ID, "reactivate"), Label: "Undo"}
-		}
-	case ref.done == doneNoted && a.Version > 1:
-		said = "The note is saved."
-	case ref.done == doneReactivated && state == models.AccountActive:
-		said = "The service account is active again."
-	case ref.done == doneDeleted && state == models.AccountDeleted:
-		said = "The service account is deleted, and its keys are revoked."
+	var undo *ui.UndoProps
+	if ref.done == doneSuspended && h.mayAccount(c, a).Reactivate {
+		undo = &ui.UndoProps{Action: accounts.Path(a.ID, "reactivate"), Label: "Undo"}
 	}
-	f, err := h.flash(c, ref, said, undo)
+	f, err := h.flash(c, ofAccount(a), ref, accountSaid(ref.done, a, a.State(h.now())), undo)
 	if f != nil {
 		p.Flash = f
 	}

@@ -60,23 +60,36 @@ func count(text string) int64 {
 	return n
 }
 
+// subject is the object that a page shows the last change of.
+type subject struct {
+	kind models.ChangeKind
+	id   string
+}
+
+func ofKey(k models.Key) subject         { return subject{models.ChangeKey, k.ID} }
+func ofAccount(a models.Account) subject { return subject{models.ChangeAccount, a.ID} }
+
 // confirmed reads what the gates say of the change by now; nil where there is none to ask about.
-func (h *Handler) confirmed(c echo.Context, ref changeRef) (*ui.Confirmation, error) {
+func (h *Handler) confirmed(c echo.Context, of subject, ref changeRef) (*ui.Confirmation, error) {
 	if ref.revision == 0 {
 		return nil, nil
 	}
-	conf, err := h.Desk.Recheck(c.Request().Context(), session.Actor(c), ref.revision)
+	conf, err := h.Desk.Recheck(c.Request().Context(), session.Actor(c), of.kind, of.id, ref.revision)
 	if err != nil {
 		return nil, err
 	}
 	shown := confirmation(conf)
-	shown.Millis = ref.millis
+	shown.Millis = 0
+	if conf.Revision == ref.revision { // how long another change took is not known here
+		shown.Millis = ref.millis
+	}
 	return &shown, nil
 }
 
 func confirmation(conf manage.Confirmation) ui.Confirmation {
 	shown := ui.Confirmation{
 		Revision: conf.Revision, Gates: conf.Gates, Confirmed: conf.Confirmed, Millis: conf.Took.Milliseconds(), Now: conf.At,
+		Unknown: conf.Unknown,
 	}
 	for _, g := range conf.Pending {
 		shown.Pending = append(shown.Pending, ui.PendingGate{Gate: g.Name, RefusesBy: g.RefusesBy})
@@ -86,8 +99,8 @@ func confirmation(conf manage.Confirmation) ui.Confirmation {
 
 // flash is the message of a change that a page's address names. said is what the change came to, "" where the object does
 // not bear it out: a link that somebody made up says nothing.
-func (h *Handler) flash(c echo.Context, ref changeRef, said string, undo *ui.UndoProps) (*ui.Flash, error) {
-	conf, err := h.confirmed(c, ref)
+func (h *Handler) flash(c echo.Context, of subject, ref changeRef, said string, undo *ui.UndoProps) (*ui.Flash, error) {
+	conf, err := h.confirmed(c, of, ref)
 	if err != nil || said == "" {
 		return nil, err
 	}

@@ -76,7 +76,7 @@ func (h *Handler) RevokedKey(c echo.Context) error {
 		return err
 	}
 	ref := readChange(c)
-	conf, err := h.confirmed(c, ref)
+	conf, err := h.confirmed(c, ofKey(k.Key), ref)
 	if err != nil {
 		return err
 	}

@@ -85,7 +85,7 @@ func (h *Handler) keyFlash(c echo.Context, p *layout.Page, k manage.KeyDetail) e
 			undo = &ui.UndoProps{Action: keys.Path(k.Key.ID, "enable"), Label: "Undo"}
 		}
 	}
-	f, err := h.flash(c, ref, said, undo)
+	f, err := h.flash(c, ofKey(k.Key), ref, said, undo)
 	if f != nil {
 		p.Flash = f
 		if f.Confirmation != nil && ref.done == doneDisabled {
