@@ -122,7 +122,7 @@ func TestAGateThatDoesNotConfirmIsNamed(t *testing.T) {
 			t.Errorf("refuses in %v", left)
 		}
 		gateRow(t, b, "gat00000000000000002", c.Revision)
-		if c, err := b.Recheck(t.Context(), reviewer, c.Revision); err != nil || !c.Complete() || c.Confirmed != 1 {
+		if c, err := b.Recheck(t.Context(), reviewer, models.ChangeKey, k.ID, 1); err != nil || !c.Complete() || c.Confirmed != 1 {
 			t.Errorf("rechecked: %+v %v", c, err)
 		}
 	})
@@ -134,6 +134,51 @@ func TestOneRevisionAChange(t *testing.T) {
 		feed, err := b.Store.Feed(t.Context(), 0)
 		if err != nil || len(feed.Keys) != 1 || len(feed.Accounts) != 1 || feed.Last.Revision != 2 {
 			t.Errorf("feed %+v %v", feed, err)
+		}
+	})
+}
+
+// TestAStopIsNotTakenOver: who may not lift a restriction may not set it anew either, as their own or to end sooner.
+func TestAStopIsNotTakenOver(t *testing.T) {
+	each(t, func(t *testing.T, b *bench) {
+		ctx, a := t.Context(), b.account("worker")
+		k := b.key(a, "yc.postbox.send").Key
+		_, _, err := b.DisableKey(ctx, operator, k.ID, stop)
+		must(0, err)(t)
+		_, _, err = b.SuspendAccount(ctx, operator, a.ID, stop)
+		must(0, err)(t)
+		sooner := manage.Stop{Reason: models.ReasonOther, Until: b.at.Add(time.Minute)}
+		for name, err := range map[string]error{
+			"disable": second(b.DisableKey(ctx, responder, k.ID, sooner)), "enable": second(b.EnableKey(ctx, responder, k.ID)),
+			"suspend": second(b.SuspendAccount(ctx, responder, a.ID, sooner)), "reactivate": second(b.ReactivateAccount(ctx, responder, a.ID)),
+		} {
+			if code := models.CodeOf(err); code != models.Precondition && code != models.Forbidden {
+				t.Errorf("%s by a responder: %v", name, err)
+			}
+		}
+		now := must(b.Key(ctx, reviewer, k.ID))(t)
+		if now.Key.Disabled.By != operator.Name || !now.Key.Disabled.Until.IsZero() || now.Account.Suspended.By != operator.Name {
+			t.Errorf("disabled %+v, suspended %+v", now.Key.Disabled, now.Account.Suspended)
+		}
+		b.pass(time.Hour) // setting it anew is for those who may lift it
+		if err := second(b.DisableKey(ctx, admin, k.ID, manage.Stop{Reason: models.ReasonOther, Until: b.at.Add(time.Minute)})); err != nil {
+			t.Error(err)
+		}
+		b.pass(time.Hour) // what has ended holds nobody
+		if err := second(b.DisableKey(ctx, responder, k.ID, stop)); err != nil {
+			t.Error(err)
+		}
+	})
+}
+
+// TestAConfirmationThatCannotBeRead is none: the change is made, and nobody may take it for one that no gate has to know.
+func TestAConfirmationThatCannotBeRead(t *testing.T) {
+	each(t, func(t *testing.T, b *bench) {
+		k := b.key(b.account("worker"), "yc.postbox.send").Key
+		b.Wake = func() { _ = b.Store.Close() }
+		_, c, err := b.RevokeKey(t.Context(), responder, k.ID, stop)
+		if err != nil || !c.Unknown || c.Complete() || c.Revision == 0 {
+			t.Errorf("%+v %v", c, err)
 		}
 	})
 }

@@ -184,6 +184,9 @@ func (d *Desk) SuspendAccount(ctx context.Context, by models.Actor, id string, s
 	}
 	o.reason, o.note = string(s.Reason), s.Note
 	return d.changeAccount(ctx, o, models.AccountsSuspend, id, func(a *models.Account) error {
+		if err := held(by, a.Suspended, models.AccountsReactivate, a.FolderID, o.at); err != nil {
+			return err
+		}
 		a.Suspended = restriction(by, s, models.AccountsReactivate, a.FolderID, o.at)
 		return nil
 	})

@@ -107,6 +107,9 @@ func (d *Desk) DisableKey(ctx context.Context, by models.Actor, id string, s Sto
 		if err := alive(*k, o.at); err != nil {
 			return err
 		}
+		if err := held(by, k.Disabled, models.KeysEnable, k.FolderID, o.at); err != nil {
+			return err
+		}
 		k.Disabled = restriction(by, s, models.KeysEnable, k.FolderID, o.at)
 		return nil
 	})

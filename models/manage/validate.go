@@ -181,6 +181,15 @@ func restriction(by models.Actor, s Stop, lift models.Permission, folder string,
 	return r
 }
 
+// held refuses to set a restriction anew where one is in force that the actor may not lift: setting it anew would be a way
+// to make it one's own, or to let it end earlier.
+func held(by models.Actor, old models.Restriction, lift models.Permission, folder string, now time.Time) error {
+	if !old.Holds(now) || mayLift(by, old, lift, folder) {
+		return nil
+	}
+	return precondition("held_by_another", "This is stopped already, by "+old.By+", and only somebody who may lift that can change it.")
+}
+
 // mayLift reports whether the actor may end a restriction: by their own permission, or because a responder set it.
 func mayLift(by models.Actor, r models.Restriction, lift models.Permission, folder string) bool {
 	return by.May(lift, folder) || r.As == models.Responder && by.May(models.RestrictionsLiftOwn, folder)
