@@ -3,6 +3,7 @@ package signin
 import (
 	"cmp"
 	"context"
+	"errors"
 	"time"
 
 	"keydesk/models"
@@ -18,9 +19,20 @@ func errSignIn() error {
 // back when it is right: so a thousand at once get no more tries than one after another.
 type attempt struct {
 	meta   Meta
-	key    []byte        // of the counter
-	person models.Person // zero where there is none
-	locks  time.Duration // this failure locks the name for so long; 0: it does not
+	key    []byte                // of the counter
+	person models.Person         // zero where there is none
+	before models.SignInFailures // the counter as it was
+	after  models.SignInFailures // the counter with this one
+	locks  time.Duration         // this failure locks the name for so long; 0: it does not
+}
+
+// settleFor bounds what follows a password that was computed.
+const settleFor = 5 * time.Second
+
+// settle gives it a time of its own, as whoever asked may be gone: a wrong password is a guess all the same, and a right
+// one must not stay counted as one.
+func settle(ctx context.Context) (context.Context, context.CancelFunc) {
+	return context.WithTimeout(context.WithoutCancel(ctx), settleFor)
 }
 
 // SignIn checks a person and opens a session under a new id. Every cause of a refusal but a limit has the same error, and
@@ -35,8 +47,10 @@ func (s *Service) SignIn(ctx context.Context, meta Meta, email, password string)
 		return Granted{}, err
 	}
 	ok, err := s.hash.verify(ctx, a.person.PasswordHash, password)
+	ctx, cancel := settle(ctx)
+	defer cancel()
 	if err != nil {
-		return Granted{}, err
+		return Granted{}, s.takeBack(ctx, a, err)
 	}
 	if !ok || !a.person.DisabledAt.IsZero() {
 		return Granted{}, s.fail(ctx, a)
@@ -61,8 +75,10 @@ func (s *Service) VerifyPassword(ctx context.Context, by models.Actor, password 
 		return err
 	}
 	ok, err := s.hash.verify(ctx, a.person.PasswordHash, password)
+	ctx, cancel := settle(ctx)
+	defer cancel()
 	if err != nil {
-		return err
+		return s.takeBack(ctx, a, err)
 	}
 	if !ok || !a.person.DisabledAt.IsZero() {
 		if err := s.fail(ctx, a); models.CodeOf(err) != models.Unauthenticated {
@@ -105,15 +121,33 @@ func (s *Service) begin(ctx context.Context, a *attempt, find func(*store.Tx) (m
 			refusal = lockedError(f.LockedUntil.Sub(now))
 			return nil
 		}
-		f = failed(f, now)
-		f.EmailKey = a.key
-		a.person, a.locks = person, max(0, f.LockedUntil.Sub(now))
-		return tx.PutFailures(f)
+		a.before, a.after = f, failed(f, now)
+		a.after.EmailKey = a.key
+		a.person, a.locks = person, max(0, a.after.LockedUntil.Sub(now))
+		return tx.PutFailures(a.after)
 	})
 	if err == nil && refusal != nil {
 		s.count(ctx, countLocked)
 	}
 	return cmp.Or(err, refusal)
+}
+
+// takeBack uncounts an attempt whose password was not looked at, and answers why it was not.
+func (s *Service) takeBack(ctx context.Context, a attempt, why error) error {
+	_, err := s.store.Write(ctx, func(tx *store.Tx) error {
+		f, err := tx.Failures(a.key)
+		switch {
+		case err != nil:
+			return err
+		case f.Count == a.after.Count && f.LastAt.Equal(a.after.LastAt):
+			f = a.before
+		case f.Count > 0: // others were counted meanwhile: their lock stays
+			f.Count--
+		}
+		f.EmailKey = a.key
+		return tx.PutFailures(f)
+	})
+	return errors.Join(why, err)
 }
 
 // fail keeps what begin counted. The lock-out of a person is an event; that of a name which is nobody's is counted, like

@@ -1,6 +1,7 @@
 package signin
 
 import (
+	"context"
 	"fmt"
 	"slices"
 	"sync"
@@ -205,4 +206,50 @@ func TestOneAddressIsHeldToItsRate(t *testing.T) {
 		}
 		b.signIn("olga@example.com") // from elsewhere
 	})
+}
+
+// Whoever goes away while a password waits for its turn has guessed nothing, and is not locked out for it; a password that
+// was right counts for nothing either.
+func TestWhoGoesAwayIsNotCounted(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, db *store.Store) {
+		b := newBench(t, db)
+		b.add("olga@example.com", models.Reviewer)
+		if err := b.hash.slots.Acquire(t.Context(), atOnce); err != nil { // nobody gets a turn
+			t.Fatal(err)
+		}
+		for range failuresAllowed + 1 {
+			ctx, leave := context.WithCancel(t.Context())
+			left := make(chan error)
+			go func() {
+				_, err := b.SignIn(ctx, b.meta(), "olga@example.com", "not the password of anybody")
+				left <- err
+			}()
+			b.waitUntilCounted("olga@example.com")
+			leave()
+			if err := <-left; models.ReasonOf(err) != "sign_in_busy" {
+				t.Fatalf("without a turn: %v", err)
+			}
+		}
+		b.hash.slots.Release(atOnce)
+		b.signIn("olga@example.com")
+	})
+}
+
+func (b *bench) waitUntilCounted(email string) {
+	b.Helper()
+	for range 2000 {
+		var f models.SignInFailures
+		err := b.store.Read(b.Context(), func(tx *store.Tx) (err error) {
+			f, err = tx.Failures(failureKey(EmailKey(email)))
+			return err
+		})
+		if err != nil {
+			b.Fatal(err)
+		}
+		if f.Count > 0 {
+			return
+		}
+		time.Sleep(time.Millisecond)
+	}
+	b.Fatal("the attempt is not counted")
 }
