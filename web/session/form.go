@@ -115,8 +115,8 @@ func (m *Manager) drop(c echo.Context, name string) {
 // sent refuses an unsafe request whose form does not carry this session's token.
 func (v *visit) sent(c echo.Context) error {
 	r := c.Request()
-	if err := r.ParseForm(); err != nil {
-		return unread(err)
+	if v.unread != nil {
+		return unread(v.unread)
 	}
 	token := r.Header.Get(FormHeader)
 	if token == "" {

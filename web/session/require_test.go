@@ -1,6 +1,7 @@
 package session_test
 
 import (
+	"io"
 	"net/http"
 	"net/url"
 	"slices"
@@ -209,4 +210,46 @@ func TestReturnPath(t *testing.T) {
 			t.Errorf("ReturnPath(%q) = %q, want %q", raw, got, want)
 		}
 	}
+}
+
+// A form whose body arrives after its person was disabled changes nothing.
+func TestAFormThatArrivesTooLate(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, db *store.Store) {
+		d := open(t, db, session.Options{})
+		d.add("root@example.com", models.Administrator)
+		d.add("olga@example.com", models.Operator)
+		b := d.browser().signIn("olga@example.com")
+		form := url.Values{session.FormField: {b.get("/token")}}.Encode()
+		body, rest := io.Pipe()
+		r, err := http.NewRequestWithContext(t.Context(), http.MethodPost, d.url+"/change", body)
+		if err != nil {
+			t.Fatal(err)
+		}
+		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+		r.Header.Set("Sec-Fetch-Site", "same-origin")
+		answered := make(chan int)
+		go func() {
+			client := http.Client{Jar: b.jar}
+			res, err := client.Do(r)
+			if err != nil {
+				answered <- 0
+				return
+			}
+			defer res.Body.Close() //nolint:errcheck // only its status counts
+			answered <- res.StatusCode
+		}()
+		if _, err := io.WriteString(rest, form[:10]); err != nil { // the request is on its way
+			t.Fatal(err)
+		}
+		if err := d.service.DisablePerson(t.Context(), local, "olga@example.com"); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := io.WriteString(rest, form[10:]); err != nil {
+			t.Fatal(err)
+		}
+		_ = rest.Close()
+		if got := <-answered; got != http.StatusUnauthorized {
+			t.Errorf("status %d, want 401", got)
+		}
+	})
 }

@@ -63,16 +63,21 @@ func Meta(c echo.Context) signin.Meta {
 
 func requestID(c echo.Context) string { return c.Response().Header().Get(echo.HeaderXRequestID) }
 
-// Load finds out who asks, once a request, and forbids caches to keep the answer. A database that does not answer is an
-// error: nobody is taken for signed out because of it.
+// Load finds out who asks, once a request, and forbids caches to keep the answer. A form is read before: it may arrive
+// slowly, and whoever was kept out meanwhile changes nothing. A database that does not answer is an error: nobody is taken
+// for signed out because of it.
 func (m *Manager) Load(next echo.HandlerFunc) echo.HandlerFunc {
 	return func(c echo.Context) error {
 		c.Response().Header().Set(echo.HeaderCacheControl, "no-store")
+		var unread error
+		if !safe(c.Request().Method) {
+			unread = c.Request().ParseForm()
+		}
 		kept, err := m.store.Get(c.Request(), m.names.session)
 		if err != nil {
 			return err
 		}
-		v := &visit{manager: m, kept: kept, who: whoOf(kept)}
+		v := &visit{manager: m, kept: kept, who: whoOf(kept), unread: unread}
 		v.who.actor.RequestID, v.who.actor.Address = requestID(c), c.RealIP()
 		c.Set(visitKey, v)
 		return next(c)
@@ -117,6 +122,7 @@ type visit struct {
 	kept    *sessions.Session
 	who     who
 	before  []byte // form key of a visitor who is not signed in, once it is known
+	unread  error  // why the form could not be read
 }
 
 // of answers the request's visit. A route outside Load is a mistake of ours, found by the first request.
