@@ -49,7 +49,7 @@ const (
 
 type server struct {
 	Config
-	limit   echo.MiddlewareFunc
+	limits  []echo.MiddlewareFunc
 	mounted map[string]bool // method and path of what is in the table
 }
 
@@ -84,7 +84,9 @@ func (cfg Config) router() (*echo.Echo, error) {
 		}
 		public = u
 	}
-	s := &server{Config: cfg, limit: mw.RateLimit(mw.AnonymousRate, cfg.Now, anonymous), mounted: map[string]bool{}}
+	s := &server{Config: cfg, mounted: map[string]bool{}, limits: []echo.MiddlewareFunc{
+		mw.RateLimit(mw.AnonymousRate, cfg.Now, anonymous), mw.RefusalLimit(mw.RefusedRate, cfg.Now, person),
+	}}
 	e := echo.New()
 	e.Logger.SetOutput(io.Discard) // what there is to say goes through cfg.Log
 	e.IPExtractor = extractor(cfg.Trusted)

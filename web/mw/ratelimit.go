@@ -12,29 +12,68 @@ import (
 	"keydesk/models"
 )
 
-// Rate is how many anonymous changes one address may ask for.
+// Rate is how much one party may ask for: an address, or a person.
 type Rate struct {
 	PerSecond float64
 	Burst     int
-	Addresses int // remembered at once; beyond it the others share one allowance, so that memory stays bounded
+	Parties   int // remembered at once; beyond it the others share one allowance, so that memory stays bounded
 }
 
 // AnonymousRate fits people who mistype a password behind one office address, and not who tries a list.
-var AnonymousRate = Rate{PerSecond: 1, Burst: 60, Addresses: 10_000}
+var AnonymousRate = Rate{PerSecond: 1, Burst: 60, Parties: 10_000}
+
+// RefusedRate fits people who try a form again and again, and not a program that fills the audit log with refusals.
+var RefusedRate = Rate{PerSecond: 0.5, Burst: 120, Parties: 10_000}
 
 // RateLimit bounds the anonymous POSTs of an address. Who is signed in is not counted: they are named in the audit log.
 func RateLimit(limit Rate, now func() time.Time, anonymous func(echo.Context) bool) echo.MiddlewareFunc {
-	l := &limiter{rate: limit, now: now, byAddress: map[netip.Prefix]*rate.Limiter{}, others: limit.fresh()}
+	l := newLimiter(limit, now)
 	return func(next echo.HandlerFunc) echo.HandlerFunc {
 		return func(c echo.Context) error {
-			if c.Request().Method != http.MethodPost || !anonymous(c) || l.allow(network(c.RealIP())) {
+			if c.Request().Method != http.MethodPost || !anonymous(c) || l.of(network(c.RealIP()).String()).AllowN(now(), 1) {
 				return next(c)
 			}
-			return &models.Error{
-				Code: models.TooMany, Reason: "too_many_requests", RetryAfter: time.Duration(float64(time.Second) / limit.PerSecond),
-				Text: "There were too many requests from your address. Wait a moment and try again.",
-			}
+			return limit.exceeded("There were too many requests from your address. Wait a moment and try again.")
 		}
+	}
+}
+
+// RefusalLimit bounds the refusals of a person who is signed in, each of which is an event of the audit log: beyond it
+// nothing of theirs is let in until some time has passed. who is the person's id, "" where nobody is signed in.
+func RefusalLimit(limit Rate, now func() time.Time, who func(echo.Context) string) echo.MiddlewareFunc {
+	l := newLimiter(limit, now)
+	return func(next echo.HandlerFunc) echo.HandlerFunc {
+		return func(c echo.Context) error {
+			id := who(c)
+			if id == "" {
+				return next(c)
+			}
+			allowance := l.of(id)
+			if allowance.TokensAt(now()) < 1 {
+				return limit.exceeded("Too many of your requests were refused in a short time. Wait a moment, then do what your access allows.")
+			}
+			err := next(c)
+			if refused(c, err) {
+				allowance.AllowN(now(), 1)
+			}
+			return err
+		}
+	}
+}
+
+// refused reports whether a request was understood and not granted.
+func refused(c echo.Context, err error) bool {
+	switch models.CodeOf(err) {
+	case models.Invalid, models.Forbidden, models.NotFound, models.Conflict, models.Precondition:
+		return true
+	}
+	status := c.Response().Status
+	return err == nil && (status == http.StatusConflict || status == http.StatusUnprocessableEntity)
+}
+
+func (r Rate) exceeded(text string) error {
+	return &models.Error{
+		Code: models.TooMany, Reason: "too_many_requests", RetryAfter: time.Duration(float64(time.Second) / r.PerSecond), Text: text,
 	}
 }
 
@@ -42,42 +81,45 @@ type limiter struct {
 	rate Rate
 	now  func() time.Time
 
-	mu        sync.Mutex
-	byAddress map[netip.Prefix]*rate.Limiter
-	others    *rate.Limiter
-	prunedAt  time.Time
+	mu       sync.Mutex
+	by       map[string]*rate.Limiter
+	others   *rate.Limiter
+	prunedAt time.Time
+}
+
+func newLimiter(r Rate, now func() time.Time) *limiter {
+	return &limiter{rate: r, now: now, by: map[string]*rate.Limiter{}, others: r.fresh()}
 }
 
 const pruneEvery = time.Second // looking through all of them has its price, and a flood would ask for it every time
 
 func (r Rate) fresh() *rate.Limiter { return rate.NewLimiter(rate.Limit(r.PerSecond), r.Burst) }
 
-func (l *limiter) allow(from netip.Prefix) bool {
-	now := l.now()
+// of is the allowance of a party.
+func (l *limiter) of(party string) *rate.Limiter {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	one, ok := l.byAddress[from]
-	if !ok {
-		one = l.remember(from, now)
+	if one, ok := l.by[party]; ok {
+		return one
 	}
-	return one.AllowN(now, 1)
+	return l.remember(party, l.now())
 }
 
-// remember makes room by forgetting addresses whose allowance is whole again: for those nothing is lost.
-func (l *limiter) remember(from netip.Prefix, now time.Time) *rate.Limiter {
-	if len(l.byAddress) >= l.rate.Addresses && now.Sub(l.prunedAt) >= pruneEvery {
+// remember makes room by forgetting parties whose allowance is whole again: for those nothing is lost.
+func (l *limiter) remember(party string, now time.Time) *rate.Limiter {
+	if len(l.by) >= l.rate.Parties && now.Sub(l.prunedAt) >= pruneEvery {
 		l.prunedAt = now
-		for other, one := range l.byAddress {
+		for other, one := range l.by {
 			if one.TokensAt(now) >= float64(l.rate.Burst) {
-				delete(l.byAddress, other)
+				delete(l.by, other)
 			}
 		}
 	}
-	if len(l.byAddress) >= l.rate.Addresses {
+	if len(l.by) >= l.rate.Parties {
 		return l.others
 	}
 	one := l.rate.fresh()
-	l.byAddress[from] = one
+	l.by[party] = one
 	return one
 }
 

@@ -1,16 +1,18 @@
 package mw_test
 
 import (
+	"errors"
 	"fmt"
 	"testing"
 	"time"
 
 	"github.com/labstack/echo/v4"
 
+	"keydesk/models"
 	"keydesk/web/mw"
 )
 
-var small = mw.Rate{PerSecond: 1, Burst: 2, Addresses: 3}
+var small = mw.Rate{PerSecond: 1, Burst: 2, Parties: 3}
 
 func TestRateLimit(t *testing.T) {
 	now := time.Date(2026, 11, 23, 14, 0, 0, 0, time.UTC)
@@ -74,5 +76,54 @@ func TestManyAddressesDoNotFreeTheFirst(t *testing.T) { // and share one allowan
 	}
 	if refused != 50-2-2 { // two were remembered by name, two fit the shared allowance
 		t.Errorf("%d of 50 refused, want 46", refused)
+	}
+}
+
+func TestRefusalsOfOnePersonAreBounded(t *testing.T) {
+	now := time.Date(2026, 11, 23, 14, 0, 0, 0, time.UTC)
+	person := "bfb1"
+	through := mw.RefusalLimit(small, func() time.Time { return now }, func(echo.Context) string { return person })
+	answer := func(status int, err error) int {
+		return serve(t, post(form, ""), func(c echo.Context) error {
+			if err != nil {
+				return err
+			}
+			return c.NoContent(status)
+		}, through).Code
+	}
+	forbidden := models.NewError(models.Forbidden, "forbidden", "No.")
+	for range 5 { // what is granted costs nothing
+		if got := answer(303, nil); got != 303 {
+			t.Fatalf("granted: %d", got)
+		}
+	}
+	for i, want := range []int{403, 422, 429, 429} {
+		refusal, status := error(forbidden), 0
+		if i == 1 {
+			refusal, status = nil, 422 // a form that comes back
+		}
+		if got := answer(status, refusal); got != want {
+			t.Errorf("refusal %d: %d, want %d", i+1, got, want)
+		}
+	}
+	if got := answer(200, nil); got != 429 {
+		t.Errorf("beyond the limit anything is %d, want 429", got)
+	}
+	person = "bfb2"
+	if got := answer(200, nil); got != 200 {
+		t.Errorf("somebody else: %d", got)
+	}
+	person, now = "bfb1", now.Add(time.Second)
+	if got := answer(0, errors.New("a defect")); got != 500 {
+		t.Errorf("a second later: %d", got)
+	}
+	if got := answer(200, nil); got != 200 {
+		t.Errorf("a defect of ours is no refusal: %d", got)
+	}
+	person = ""
+	for range 5 {
+		if got := answer(0, forbidden); got != 403 {
+			t.Errorf("nobody signed in: %d", got)
+		}
 	}
 }
