@@ -138,7 +138,7 @@ func TestGatewayTwoCredentials(t *testing.T) {
 // TestGatewayPasses: the service is told who calls, by the gate alone, and gets neither secret nor cookie.
 func TestGatewayPasses(t *testing.T) {
 	forged := []string{"Cookie", "session=1", "X-Forwarded-For", "203.0.113.9", "Keydesk_Key_Id", "forged", "User-Agent", "mailer/2",
-		"Keydesk-Gateway", "forged"}
+		"Keydesk-Gateway", "forged", "Connection", "keep-alive, " + strings.Join(identity, ", ") + ", keydesk-key-id"}
 	for _, name := range identity {
 		forged = append(forged, name, "forged")
 	}
