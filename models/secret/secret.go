@@ -62,7 +62,7 @@ func draw(prefix string, rand io.Reader) (Secret, error) {
 func checksum(head string) (tail [tailLen]byte) {
 	sum := ^uint32(0)
 	for i := range len(head) {
-		sum = crc32.IEEETable[byte(sum)^head[i]] ^ sum>>8
+		sum = crc32.IEEETable[byte(sum&0xff)^head[i]] ^ sum>>8
 	}
 	sum = ^sum
 	for i := tailLen - 1; i >= 0; i-- {

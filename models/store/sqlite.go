@@ -29,8 +29,11 @@ func openSQLite(path string, opt Options) (*Store, error) {
 	if err := createFile(path); err != nil {
 		return nil, err
 	}
+	path, err := filepath.EvalSymlinks(path) // one file has one lock, by whatever name it is opened
+	if err != nil {
+		return nil, fmt.Errorf("opening the database: %w", err)
+	}
 	if opt.Serve {
-		var err error
 		if s.lock, err = lockFile(path); err != nil {
 			return nil, err
 		}

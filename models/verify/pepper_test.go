@@ -78,8 +78,10 @@ func TestGatewayCredentials(t *testing.T) {
 		t.Fatal(err)
 	}
 	g.cfg.Peppers = w.peppers
-	if !g.Gateway(credential.Reveal()) || !g.Gateway(credential.Reveal()) {
-		t.Error("a credential under the old pepper is refused")
+	for range 2 { // the second is queued no second time
+		if !g.Gateway(credential.Reveal()) {
+			t.Error("a credential under the old pepper is refused")
+		}
 	}
 	want, _ := w.peppers.Digest(2, credential.Sum())
 	if g.flush.collect(); len(g.flush.queue) != 1 || len(g.flush.queue[0].Redigest) != 1 ||

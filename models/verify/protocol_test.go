@@ -141,7 +141,7 @@ func TestALeaseBeginsWhenTheBeatBegan(t *testing.T) {
 		if _, err := g.iterate(t.Context()); err != nil {
 			t.Fatal(err)
 		}
-		time.Sleep(start.Add(defaultStaleFor - time.Nanosecond).Sub(time.Now()))
+		time.Sleep(time.Until(start.Add(defaultStaleFor - time.Nanosecond)))
 		expect(t, g, w.ask("orders.read"), models.Allowed)
 		time.Sleep(time.Nanosecond)
 		expect(t, g, w.ask("orders.read"), models.GateUnavailable)

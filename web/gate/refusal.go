@@ -108,7 +108,7 @@ func refuse(w http.ResponseWriter, f *refusal, scope string) {
 		h["Www-Authenticate"] = []string{challenge(f.code, scope)}
 	}
 	w.WriteHeader(f.status)
-	_, _ = w.Write(f.body) // whoever went away needs no answer
+	_, _ = w.Write(f.body) //nolint:gosec // G705: a body of newRefusal's, made once, nothing of a request in it; whoever went away needs no answer
 }
 
 func refuseLater(w http.ResponseWriter, f *refusal, after time.Duration) {
