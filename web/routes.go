@@ -3,6 +3,7 @@ package web
 
 import (
 	"net/http"
+	"slices"
 
 	"github.com/labstack/echo/v4"
 
@@ -44,6 +45,7 @@ func (s *server) routes() []Route {
 		{"POST", "/reset", session.Anyone, in.Reset},
 
 		{"GET", "/", session.SignedIn, c.Home},
+		{"POST", "/theme", session.SignedIn, c.Theme},
 		{"GET", "/service-accounts", models.AccountsView, c.Accounts},
 		{"GET", "/service-accounts/new", models.AccountsCreate, c.NewAccount},
 		{"POST", "/service-accounts/new", models.AccountsCreate, c.CreateAccount},
@@ -100,7 +102,7 @@ func (s *server) mount(e *echo.Echo) {
 	for _, r := range s.routes() {
 		var door []echo.MiddlewareFunc
 		if r.For != Open {
-			door = []echo.MiddlewareFunc{s.Sessions.Load, s.limit, s.Sessions.Require(r.For)}
+			door = slices.Concat([]echo.MiddlewareFunc{s.Sessions.Load}, s.limits, []echo.MiddlewareFunc{s.Sessions.Require(r.For)})
 		}
 		methods := []string{r.Method}
 		if r.Method == http.MethodGet {

@@ -29,17 +29,28 @@ func (h *Handler) NewKey(c echo.Context) error {
 	if !a.DeletedAt.IsZero() {
 		return stateError("account_deleted", "This service account is deleted. Create a key for another.")
 	}
-	m := keys.Form{Expiry: ui.ExpiryPicker{Selected: defaultLife}}
-	if id := c.QueryParam("replaces"); id != "" {
-		old, err := h.replaced(c, a, id)
-		if err != nil {
-			return err
-		}
-		m = h.replacementForm(old)
-		m.Replaces = h.keyModel(old, a)
+	m, err := h.startKeyForm(c, a)
+	if err != nil {
+		return err
 	}
 	m.FormID = session.FormID(c, purposeKey(a.ID))
 	return h.newKeyForm(c, http.StatusOK, a, m)
+}
+
+// startKeyForm is the form as the address prefills it: as a replacement, or from a choice of scopes.
+func (h *Handler) startKeyForm(c echo.Context, a models.Account) (keys.Form, error) {
+	id := c.QueryParam("replaces")
+	if id == "" {
+		from, err := h.startScopes(c, a)
+		return keys.Form{Scopes: ui.Picker{Groups: picked(from)}, Expiry: ui.ExpiryPicker{Selected: defaultLife}}, err
+	}
+	old, err := h.replaced(c, a, id)
+	if err != nil {
+		return keys.Form{}, err
+	}
+	m := h.replacementForm(old)
+	m.Replaces = h.keyModel(old, a)
+	return m, nil
 }
 
 // replaced reads the revoked key that a new one replaces.
@@ -110,5 +121,10 @@ func (h *Handler) newKeyForm(c echo.Context, status int, a models.Account, m key
 		return err
 	}
 	h.fillKeyForm(cat, a, models.Key{}, &m)
+	if m.Replaces.ID == "" {
+		if m.Scopes.Starts, err = h.starts(c, cat, a); err != nil {
+			return err
+		}
+	}
 	return render.Page(c, status, keys.NewPage(h.page(c), m))
 }

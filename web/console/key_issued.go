@@ -19,7 +19,8 @@ func (h *Handler) issued(c echo.Context, in manage.Issued, m keys.Issued) error 
 		conf := confirmation(in.Confirmation)
 		m.Confirmation = &conf
 	}
-	p := h.page(c) // the title is in the browser's history
+	p := h.page(c)
+	p.ThemeAction = "" // its way back is a page without the secret
 	return render.Page(c, http.StatusCreated, keys.IssuedPage(p, m, in.Secret.Reveal()))
 }
 

@@ -105,7 +105,7 @@ func (h *Handler) reissueForm(c echo.Context, status int, k manage.KeyDetail, m 
 	beside(m.Problems, "overlap", m.Overlap.Selected)
 	m.Overlap = ui.ExpiryPicker{
 		Name: "overlap", Legend: "The old secret stops", Selected: m.Overlap.Selected, Date: m.Overlap.Date,
-		Earliest: tomorrow(m.Now), Latest: k.Key.ExpiresAt, DateHelp: "Is refused from 00:00 UTC on that day, and never outlives the key.",
+		Earliest: tomorrow(m.Now), Latest: k.Key.ExpiresAt, DateHelp: "Refused from 00:00 UTC on that day.",
 		Choices: []ui.Moment{{Value: overlapNow, Label: "Now: it is refused at once"}},
 		Problem: m.Problems["overlap"], DateBad: m.Problems["overlap_date"],
 	}
