@@ -70,6 +70,7 @@ func (b *tab) looksGood(home string, p stop) {
 		b.wear(look{"print", "light", "print", 794})
 		b.picture(p.name + ".print")
 		call(b, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{})
+		b.picturePlain(home, p)
 	}
 	b.quiet()
 }
@@ -117,6 +118,20 @@ const measure = `() => {
 	}
 	return out;
 }`
+
+// picturePlain keeps what a page that an address leads to looks like without scripts.
+func (b *tab) picturePlain(home string, p stop) {
+	b.t.Helper()
+	if p.path == "" || p.then != nil {
+		return
+	}
+	b.wear(looks[0])
+	b.withoutScripts()
+	b.open(home + p.path)
+	b.picture(p.name + ".plain")
+	call(b, emulation.SetScriptExecutionDisabled, emulation.SetScriptExecutionDisabledParams{})
+	b.open(home + p.path)
+}
 
 // picture keeps what the page looks like, where -shots names a directory.
 func (b *tab) picture(name string) {

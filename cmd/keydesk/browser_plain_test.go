@@ -67,7 +67,7 @@ func (b *tab) reissues(s *server, first string) (second string) {
 	b.shows("Old secret accepted until")
 	eventually(b.t, pageWithin, "both secrets are shown as used", func() bool {
 		b.reload()
-		return !strings.Contains(b.text(), "Not seen")
+		return !strings.Contains(b.text(), "Not used")
 	})
 	b.follow("Retire now")
 	b.follow("Retire now")
