@@ -30,14 +30,7 @@ func (h *Handler) Theme(c echo.Context) error {
 	if f.err() != nil || !themes[theme] {
 		return echo.ErrBadRequest
 	}
-	cookie := &http.Cookie{
-		Name: themeCookie, Value: theme, Path: "/", MaxAge: int(themeKept.Seconds()),
-		Secure: c.Scheme() == "https", HttpOnly: true, SameSite: http.SameSiteLaxMode,
-	}
-	if theme == "" {
-		cookie.MaxAge = -1
-	}
-	c.SetCookie(cookie)
+	session.Remember(c, themeCookie, theme, themeKept)
 	return c.Redirect(http.StatusSeeOther, session.ReturnPath(f.one("return")))
 }
 

@@ -11,9 +11,6 @@ CREATE TABLE changes (
     at        timestamptz NOT NULL
 );
 
--- A page asks which change of one object was the last: whether the gates know that one is the proof.
-CREATE INDEX changes_of_object ON changes (object_id, revision);
-
 CREATE TABLE gates (
     id          text COLLATE "C" PRIMARY KEY CHECK (id <> ''),
     name        text NOT NULL,

@@ -10,9 +10,6 @@ CREATE TABLE changes (
     at        datetime NOT NULL
 );
 
--- A page asks which change of one object was the last: whether the gates know that one is the proof.
-CREATE INDEX changes_of_object ON changes (object_id, revision);
-
 CREATE TABLE gates (
     id          text NOT NULL PRIMARY KEY CHECK (id <> ''),
     name        text NOT NULL,

@@ -1,6 +1,8 @@
 package session
 
 import (
+	"time"
+
 	"github.com/gorilla/sessions"
 	"github.com/labstack/echo/v4"
 
@@ -32,3 +34,13 @@ func (m *Manager) KeptLink(c echo.Context) string {
 
 // DropLink forgets it.
 func (m *Manager) DropLink(c echo.Context) { m.drop(c, m.names.link) }
+
+// Remember keeps a choice in this browser, beside any session; "" forgets it. It is no secret.
+func Remember(c echo.Context, name, value string, life time.Duration) {
+	options := of(c).manager.store.options
+	options.MaxAge = int(life.Seconds())
+	if value == "" {
+		options.MaxAge = -1
+	}
+	c.SetCookie(sessions.NewCookie(name, value, &options))
+}
