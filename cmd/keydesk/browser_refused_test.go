@@ -52,6 +52,19 @@ func TestRefusedForms(t *testing.T) {
 			}
 		})
 	}
+	if ids := s.keyIDs("billing-worker"); len(ids) != 0 {
+		t.Errorf("refused forms made the keys %q", ids)
+	}
+}
+
+// TestForgedForms: a field that the form does not have, or has once, makes nothing, and what was typed is kept.
+func TestForgedForms(t *testing.T) {
+	s := onSQLite(t).serve()
+	s.account("billing-worker")
+	b := s.signedIn(t)
+	b.follow("billing-worker")
+	b.follow("Create API key")
+	form := b.address()
 	for name, forge := range map[string]string{
 		"a forged field":     `f.insertAdjacentHTML("beforeend", "<input name=account_id value=ajex>")`,
 		"a field sent twice": `f.insertAdjacentHTML("beforeend", "<input name=description value=other>")`,

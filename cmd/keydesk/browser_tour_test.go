@@ -1,6 +1,9 @@
 package main
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // stop is one page of a tour: where it is, and what is done there until it shows what it is named after.
 type stop struct {
@@ -36,13 +39,23 @@ func before(s *server) []stop {
 
 // pages are all others, in any order: visiting one changes nothing that another shows.
 func (c *company) pages() []stop {
-	account := func(name string, more ...string) string {
-		return "/service-accounts/" + strings.Join(append([]string{c.accounts[name]}, more...), "/")
-	}
-	key := func(name string, more ...string) string {
-		return "/keys/" + strings.Join(append([]string{c.keys[name].ID}, more...), "/")
-	}
-	send := func(b *tab) { b.leaving(b.sendAsItIs) }
+	return slices.Concat(c.accountPages(), c.keyPages(), c.keyForms(), c.otherPages())
+}
+
+func send(b *tab) { b.leaving(b.sendAsItIs) }
+
+// accountAt is the address of a page of the account of that name.
+func (c *company) accountAt(name string, more ...string) string {
+	return "/service-accounts/" + strings.Join(append([]string{c.accounts[name]}, more...), "/")
+}
+
+// keyAt is the address of a page of the key that is called so in the test.
+func (c *company) keyAt(name string, more ...string) string {
+	return "/keys/" + strings.Join(append([]string{c.keys[name].ID}, more...), "/")
+}
+
+func (c *company) accountPages() []stop {
+	account := c.accountAt
 	return []stop{
 		{"accounts", "/service-accounts", nil},
 		{"accounts-no-match", "/service-accounts?q=nobody&state=suspended", nil},
@@ -65,8 +78,14 @@ func (c *company) pages() []stop {
 		{"account-reactivate", account("on-hold", "reactivate"), nil},
 		{"account-delete", account("billing-worker", "delete"), nil},
 		{"account-delete-problems", account("billing-worker", "delete"), func(b *tab) { b.fill("Type the account's name", "billing"); send(b) }},
-		{"key-new", account("billing-worker", "keys", "new"), func(b *tab) { b.tick(scopeRead); b.tick("yc.logging.write") }},
-		{"key-new-problems", account("billing-worker", "keys", "new"), func(b *tab) { b.tick("On a date"); send(b) }},
+	}
+}
+
+func (c *company) keyPages() []stop {
+	key := c.keyAt
+	return []stop{
+		{"key-new", c.accountAt("billing-worker", "keys", "new"), func(b *tab) { b.tick(scopeRead); b.tick("yc.logging.write") }},
+		{"key-new-problems", c.accountAt("billing-worker", "keys", "new"), func(b *tab) { b.tick("On a date"); send(b) }},
 		{"key", key("used"), func(b *tab) { b.press("Per day") }},
 		{"key-never-used", key("never used"), nil},
 		{"key-no-expiry", key("no expiry"), nil},
@@ -77,6 +96,12 @@ func (c *company) pages() []stop {
 		{"key-expired", key("expired"), nil},
 		{"key-two-secrets", key("two secrets"), nil},
 		{"key-of-suspended-account", key("suspended"), nil},
+	}
+}
+
+func (c *company) keyForms() []stop {
+	key := c.keyAt
+	return []stop{
 		{"key-edit", key("every scope", "edit"), nil},
 		{"key-edit-problems", key("used", "edit"), func(b *tab) { b.tick(scopeRead); b.tick(scopeMail); send(b) }},
 		{"key-reissue", key("used", "reissue"), nil},
@@ -87,8 +112,14 @@ func (c *company) pages() []stop {
 		{"key-revoke", key("used", "revoke"), nil},
 		{"key-revoked-proof", key("revoked", "revoked?done=revoked&revision=9&ms=12"), nil},
 		{"key-replace", key("revoked", "replace"), nil},
+	}
+}
+
+func (c *company) otherPages() []stop {
+	account := c.accountAt
+	return []stop{
 		{"not-found", "/keys/ajennnnnnnnnnnnnnnnn", nil},
-		{"conflict", key("used", "enable"), nil},
+		{"conflict", c.keyAt("used", "enable"), nil},
 		{"bad-request", "/service-accounts?state=wrong", nil},
 		{"menu", account("billing-worker"), func(b *tab) { b.press("More actions for Invoices in production") }},
 		{"dialog", account("billing-worker"), func(b *tab) {

@@ -209,6 +209,7 @@ func (c *canary) atTheConsole(v *visitor) {
 	for _, path := range []string{
 		page, "/service-accounts", "/service-accounts/" + accounts[0].ID, "/service-accounts/" + accounts[0].ID + "/keys", "/keys/" + c.key.ID,
 		"/keys/" + shown, "/keys/" + shown + "/revoke", "/signin?return=" + url.QueryEscape("/keys/"+shown), "/?api_key=" + shown,
+		"/service-accounts?q=" + shown, "/keys/" + c.key.ID + "?from=" + shown,
 	} {
 		v.opens(path)
 	}

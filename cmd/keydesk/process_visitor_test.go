@@ -61,7 +61,8 @@ var hiddenInput = regexp.MustCompile(`<input type="hidden" name="([^"]*)" value=
 func (v *visitor) submits(path string, typed ...string) {
 	v.t.Helper()
 	fields := url.Values{}
-	for _, m := range hiddenInput.FindAllStringSubmatch(v.page, -1) {
+	body, _, _ := strings.Cut(v.page, "<footer") // whose form is the theme's
+	for _, m := range hiddenInput.FindAllStringSubmatch(body, -1) {
 		fields.Set(m[1], html.UnescapeString(m[2]))
 	}
 	for i := 0; i < len(typed); i += 2 {

@@ -8,61 +8,69 @@ import (
 	"keydesk/models/manage"
 )
 
+// accessCase is an operation, and who may do it.
+type accessCase struct {
+	allowed []models.Actor
+	do      func(by models.Actor, a models.Account, k models.Key) error
+}
+
+// everyChange is each operation of the desk that changes something.
+func (b *bench) everyChange(t *testing.T) map[string]accessCase {
+	ctx := t.Context()
+	return map[string]accessCase{
+		"create account": {[]models.Actor{admin, operator}, func(by models.Actor, a models.Account, _ models.Key) error {
+			return second(b.CreateAccount(ctx, by, manage.NewAccount{Name: a.Name + "-x"}))
+		}},
+		"update account": {[]models.Actor{admin, operator}, func(by models.Actor, a models.Account, _ models.Key) error {
+			return second(b.UpdateAccount(ctx, by, a.ID, manage.AccountEdit{Name: a.Name, Owner: a.Owner}))
+		}},
+		"suspend account": {[]models.Actor{admin, operator, responder}, func(by models.Actor, a models.Account, _ models.Key) error {
+			return second(b.SuspendAccount(ctx, by, a.ID, stop))
+		}},
+		"delete account": {[]models.Actor{admin, operator}, func(by models.Actor, a models.Account, _ models.Key) error {
+			_, err := b.DeleteAccount(ctx, by, a.ID, a.Name, stop)
+			return err
+		}},
+		"create key": {[]models.Actor{admin, operator}, func(by models.Actor, a models.Account, k models.Key) error {
+			_, err := b.CreateKey(ctx, by, manage.NewKey{AccountID: a.ID, Scopes: k.Scopes, Via: "console"})
+			return err
+		}},
+		"update key": {[]models.Actor{admin, operator}, func(by models.Actor, _ models.Account, k models.Key) error {
+			return second(b.UpdateKey(ctx, by, k.ID, manage.KeyEdit{Scopes: k.Scopes}))
+		}},
+		"reissue key": {[]models.Actor{admin, operator}, func(by models.Actor, _ models.Account, k models.Key) error {
+			_, err := b.ReissueKey(ctx, by, k.ID, manage.Reissue{})
+			return err
+		}},
+		"disable key": {[]models.Actor{admin, operator, responder}, func(by models.Actor, _ models.Account, k models.Key) error {
+			return second(b.DisableKey(ctx, by, k.ID, stop))
+		}},
+		"revoke key": {[]models.Actor{admin, operator, responder}, func(by models.Actor, _ models.Account, k models.Key) error {
+			return second(b.RevokeKey(ctx, by, k.ID, stop))
+		}},
+		"edit a key's note": {[]models.Actor{admin, operator, responder}, func(by models.Actor, _ models.Account, k models.Key) error {
+			_, _, err := b.DisableKey(ctx, local, k.ID, stop)
+			must(0, err)(t)
+			_, err = b.EditNote(ctx, by, k.ID, manage.NoteEdit{Note: "seen"})
+			return err
+		}},
+		"edit an account's note": {[]models.Actor{admin, operator, responder}, func(by models.Actor, a models.Account, _ models.Key) error {
+			_, _, err := b.SuspendAccount(ctx, local, a.ID, stop)
+			must(0, err)(t)
+			_, err = b.EditAccountNote(ctx, by, a.ID, manage.NoteEdit{Note: "seen"})
+			return err
+		}},
+		"create gateway": {[]models.Actor{admin}, func(by models.Actor, _ models.Account, _ models.Key) error {
+			_, _, _, err := b.CreateGateway(ctx, by, "nginx")
+			return err
+		}},
+	}
+}
+
 // TestAccessOfEveryChange tries each operation as each access: exactly the allowed cells pass, whatever routes say.
 func TestAccessOfEveryChange(t *testing.T) {
 	each(t, func(t *testing.T, b *bench) {
-		ctx := t.Context()
-		ops := map[string]struct {
-			allowed []models.Actor
-			do      func(by models.Actor, a models.Account, k models.Key) error
-		}{
-			"create account": {[]models.Actor{admin, operator}, func(by models.Actor, a models.Account, _ models.Key) error {
-				return second(b.CreateAccount(ctx, by, manage.NewAccount{Name: a.Name + "-x"}))
-			}},
-			"update account": {[]models.Actor{admin, operator}, func(by models.Actor, a models.Account, _ models.Key) error {
-				return second(b.UpdateAccount(ctx, by, a.ID, manage.AccountEdit{Name: a.Name, Owner: a.Owner}))
-			}},
-			"suspend account": {[]models.Actor{admin, operator, responder}, func(by models.Actor, a models.Account, _ models.Key) error {
-				return second(b.SuspendAccount(ctx, by, a.ID, stop))
-			}},
-			"delete account": {[]models.Actor{admin, operator}, func(by models.Actor, a models.Account, _ models.Key) error {
-				_, err := b.DeleteAccount(ctx, by, a.ID, a.Name, stop)
-				return err
-			}},
-			"create key": {[]models.Actor{admin, operator}, func(by models.Actor, a models.Account, k models.Key) error {
-				_, err := b.CreateKey(ctx, by, manage.NewKey{AccountID: a.ID, Scopes: k.Scopes, Via: "console"})
-				return err
-			}},
-			"update key": {[]models.Actor{admin, operator}, func(by models.Actor, _ models.Account, k models.Key) error {
-				return second(b.UpdateKey(ctx, by, k.ID, manage.KeyEdit{Scopes: k.Scopes}))
-			}},
-			"reissue key": {[]models.Actor{admin, operator}, func(by models.Actor, _ models.Account, k models.Key) error {
-				_, err := b.ReissueKey(ctx, by, k.ID, manage.Reissue{})
-				return err
-			}},
-			"disable key": {[]models.Actor{admin, operator, responder}, func(by models.Actor, _ models.Account, k models.Key) error {
-				return second(b.DisableKey(ctx, by, k.ID, stop))
-			}},
-			"revoke key": {[]models.Actor{admin, operator, responder}, func(by models.Actor, _ models.Account, k models.Key) error {
-				return second(b.RevokeKey(ctx, by, k.ID, stop))
-			}},
-			"edit a key's note": {[]models.Actor{admin, operator, responder}, func(by models.Actor, _ models.Account, k models.Key) error {
-				_, _, err := b.DisableKey(ctx, local, k.ID, stop)
-				must(0, err)(t)
-				_, err = b.EditNote(ctx, by, k.ID, manage.NoteEdit{Note: "seen"})
-				return err
-			}},
-			"edit an account's note": {[]models.Actor{admin, operator, responder}, func(by models.Actor, a models.Account, _ models.Key) error {
-				_, _, err := b.SuspendAccount(ctx, local, a.ID, stop)
-				must(0, err)(t)
-				_, err = b.EditAccountNote(ctx, by, a.ID, manage.NoteEdit{Note: "seen"})
-				return err
-			}},
-			"create gateway": {[]models.Actor{admin}, func(by models.Actor, _ models.Account, _ models.Key) error {
-				_, _, _, err := b.CreateGateway(ctx, by, "nginx")
-				return err
-			}},
-		}
+		ops := b.everyChange(t)
 		n := 0
 		for name, op := range ops {
 			for _, by := range []models.Actor{admin, operator, responder, reviewer, {}, {Type: models.ActorPerson, ID: "x", Name: "x@y.example"}} {

@@ -54,6 +54,9 @@ func (p problems) text(field, s string) {
 	}
 }
 
+// HoldsSecret reports whether a text has a secret in it, and so must be neither kept nor shown.
+func HoldsSecret(text string) bool { return secret.Within(text) }
+
 // hidden reports control characters and those that override the direction of the text around them.
 func hidden(r rune) bool {
 	return unicode.IsControl(r) || '\u202a' <= r && r <= '\u202e' || '\u2066' <= r && r <= '\u2069' || r == '\u2028' || r == '\u2029'

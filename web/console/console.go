@@ -29,6 +29,9 @@ type Handler struct {
 // Frame is what the frame of any page needs, also of an error page that is drawn before anybody is known.
 func (h *Handler) Frame(c echo.Context) layout.Page {
 	p := layout.Page{InsecureHTTP: h.InsecureHTTP, RequestPath: c.Request().URL.RequestURI(), Theme: chosenTheme(c)}
+	if manage.HoldsSecret(p.RequestPath) { // that somebody pasted into the address
+		p.RequestPath = "/"
+	}
 	if session.Known(c) && session.Person(c).ID != "" {
 		p.Person, p.FormToken, p.ThemeAction = session.Person(c).Email, session.FormToken(c), themePath
 	}

@@ -10,6 +10,7 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"keydesk/models"
+	"keydesk/models/manage"
 	"keydesk/views/ui"
 )
 
@@ -79,6 +80,10 @@ func onlyParams(c echo.Context, names ...string) error {
 	for name, values := range c.QueryParams() {
 		if len(values) != 1 || !slices.Contains(names, name) || !printable(values[0]) {
 			return echo.ErrBadRequest
+		}
+		if manage.HoldsSecret(values[0]) {
+			return models.NewError(models.Invalid, "secret_in_address",
+				"A secret was entered here, and is in this page's address now: in the browser's history, at least. Treat its key as leaked.")
 		}
 	}
 	return nil
