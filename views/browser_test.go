@@ -54,6 +54,13 @@ func serve(t *testing.T, more map[string]http.Handler) string {
 	for _, s := range samples() {
 		mux.Handle("/"+s.name, answer(s.page))
 	}
+	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) {
+		if r.Header.Get("HX-Request") == "" {
+			http.NotFound(w, r)
+			return
+		}
+		w.WriteHeader(http.StatusNoContent) // a part that asks for itself once a second: it stays as it is
+	})
 	for pattern, handler := range more {
 		mux.Handle(pattern, handler)
 	}
