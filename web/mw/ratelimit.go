@@ -23,7 +23,7 @@ type Rate struct {
 var AnonymousRate = Rate{PerSecond: 1, Burst: 60, Parties: 10_000}
 
 // RefusedRate fits people who try a form again and again, and not a program that fills the audit log with refusals.
-var RefusedRate = Rate{PerSecond: 0.5, Burst: 120, Parties: 10_000}
+var RefusedRate = Rate{PerSecond: 1, Burst: 300, Parties: 10_000}
 
 // RateLimit bounds the anonymous POSTs of an address. Who is signed in is not counted: they are named in the audit log.
 func RateLimit(limit Rate, now func() time.Time, anonymous func(echo.Context) bool) echo.MiddlewareFunc {
@@ -61,14 +61,18 @@ func RefusalLimit(limit Rate, now func() time.Time, who func(echo.Context) strin
 	}
 }
 
-// refused reports whether a request was understood and not granted.
+// refused reports whether a request was understood and not granted, so that it left an event: of what only reads, that is
+// what the person's access does not include.
 func refused(c echo.Context, err error) bool {
+	changes := c.Request().Method == http.MethodPost
 	switch models.CodeOf(err) {
-	case models.Invalid, models.Forbidden, models.NotFound, models.Conflict, models.Precondition:
+	case models.Forbidden:
 		return true
+	case models.Invalid, models.NotFound, models.Conflict, models.Precondition:
+		return changes
 	}
 	status := c.Response().Status
-	return err == nil && (status == http.StatusConflict || status == http.StatusUnprocessableEntity)
+	return changes && err == nil && (status == http.StatusConflict || status == http.StatusUnprocessableEntity)
 }
 
 func (r Rate) exceeded(text string) error {
