@@ -24,6 +24,7 @@ const (
 	// RestrictionsLiftOwn lets a responder enable or reactivate what was restricted by somebody who acted as a responder.
 	RestrictionsLiftOwn Permission = "restrictions.liftOwn"
 	AuditView           Permission = "audit.view"
+	Export              Permission = "export" // lists as files, each an event
 	PeopleManage        Permission = "people.manage"
 	GatewaysManage      Permission = "gateways.manage"
 	SettingsManage      Permission = "settings.manage"
@@ -52,10 +53,10 @@ var (
 
 // permitted is the one table from access to permissions.
 var permitted = map[string][]Permission{
-	Administrator: slices.Concat(viewing, stopping, running, administering),
-	Operator:      slices.Concat(viewing, stopping, running),
+	Administrator: slices.Concat(viewing, stopping, running, administering, []Permission{Export}),
+	Operator:      slices.Concat(viewing, stopping, running, []Permission{Export}),
 	Responder:     slices.Concat(viewing, stopping, []Permission{RestrictionsLiftOwn}),
-	Reviewer:      slices.Concat(viewing, []Permission{AuditView}),
+	Reviewer:      slices.Concat(viewing, []Permission{AuditView, Export}),
 }
 
 // Permits reports whether a role holds a permission. An unknown role holds none.

@@ -37,7 +37,10 @@ type sample struct {
 }
 
 func page() layout.Page {
-	return layout.Page{Person: "olga@example.com", FormToken: "form-token", RequestPath: "/service-accounts", ThemeAction: "/theme"}
+	return layout.Page{
+		Person: "olga@example.com", FormToken: "form-token", RequestPath: "/service-accounts", ThemeAction: "/theme",
+		Nav: layout.Navigation(func(models.Permission) bool { return true }),
+	}
 }
 
 func nobody() layout.Page { return layout.Page{FormToken: "form-token"} }

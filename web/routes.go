@@ -100,6 +100,7 @@ var GateRoutes = []Route{
 // mount puts the table on the router. What is read is also answered to HEAD.
 func (s *server) mount(e *echo.Echo) {
 	for _, r := range s.routes() {
+		s.exports[r.Path] = r.For == models.Export
 		var door []echo.MiddlewareFunc
 		if r.For != Open {
 			door = slices.Concat([]echo.MiddlewareFunc{s.Sessions.Load}, s.limits, []echo.MiddlewareFunc{s.Sessions.Require(r.For)})

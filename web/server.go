@@ -51,6 +51,7 @@ type server struct {
 	Config
 	limits  []echo.MiddlewareFunc
 	mounted map[string]bool // method and path of what is in the table
+	exports map[string]bool // paths of files that are streamed for as long as their reader takes
 }
 
 // New makes the console's server. The caller serves it, with ServeTLS where there is a certificate, and shuts it down.
@@ -84,7 +85,7 @@ func (cfg Config) router() (*echo.Echo, error) {
 		}
 		public = u
 	}
-	s := &server{Config: cfg, mounted: map[string]bool{}, limits: []echo.MiddlewareFunc{
+	s := &server{Config: cfg, mounted: map[string]bool{}, exports: map[string]bool{}, limits: []echo.MiddlewareFunc{
 		mw.RateLimit(mw.AnonymousRate, cfg.Now, anonymous), mw.RefusalLimit(mw.RefusedRate, cfg.Now, person),
 	}}
 	e := echo.New()
@@ -97,7 +98,7 @@ func (cfg Config) router() (*echo.Echo, error) {
 		mw.AccessLog(cfg.Log, cfg.Now, person),
 		mw.Recover(cfg.Log),
 		mw.Hosts(public),
-		mw.Deadline(cmp.Or(cfg.Within, defaultWithin)),
+		mw.Deadline(cmp.Or(cfg.Within, defaultWithin), func(c echo.Context) bool { return s.exports[c.Path()] }),
 		mw.Forms(mw.FormLimit),
 		s.recognise,
 	)

@@ -53,6 +53,16 @@ func (s *Store) Read(ctx context.Context, fn func(*Tx) error) error {
 	return s.transact(ctx, s.pools.read, snapshot, fn)
 }
 
+// Stream runs fn in one read-only snapshot that may take as long as its reader does: for exports. It ends with ctx.
+func (s *Store) Stream(ctx context.Context, fn func(*Tx) error) error {
+	return s.once(ctx, s.pools.read, snapshot, func(tx *Tx) error {
+		if err := tx.unhurried(); err != nil {
+			return err
+		}
+		return fn(tx)
+	})
+}
+
 // snapshot is what a read sees: one state of the database, whatever is written meanwhile.
 var snapshot = &sql.TxOptions{Isolation: sql.LevelRepeatableRead, ReadOnly: true}
 

@@ -1,20 +1,51 @@
 // Package layout is the frame of every page: head, navigation, banners and footer.
 package layout
 
-import "keydesk/views/ui"
-
-// Places in the navigation, for Page.Active.
-const (
-	NavAccounts = "accounts"
+import (
+	"keydesk/models"
+	"keydesk/views/ui"
 )
+
+// Places in the navigation, for Page.Active: each is the address that the place begins at.
+const (
+	NavKeys     = "/keys"
+	NavAccounts = "/service-accounts"
+	NavAudit    = "/audit"
+	NavPeople   = "/people"
+	NavSettings = "/settings"
+)
+
+// places are the navigation in its order, each with the permission without which it would refuse.
+var places = []struct {
+	href, label string
+	is          models.Permission
+}{
+	{NavKeys, "Keys", models.KeysView},
+	{NavAccounts, "Service accounts", models.AccountsView},
+	{NavAudit, "Audit log", models.AuditView},
+	{NavPeople, "People", models.PeopleManage},
+	{NavSettings, "Settings", models.KeysView},
+}
+
+// Navigation is the way to the places that somebody may go to.
+func Navigation(may func(models.Permission) bool) []ui.Link {
+	var links []ui.Link
+	for _, p := range places {
+		if may(p.is) {
+			links = append(links, ui.Link{Label: p.label, Href: p.href})
+		}
+	}
+	return links
+}
 
 // Page is what the frame needs to know, whatever it frames.
 type Page struct {
-	Title        string // of the window, without "Keydesk"; never a secret; empty: the page's own
-	Person       string // mail address of who is signed in; "" where nobody is
-	FormToken    string // of the session; "" where there is none
-	Theme        string // "light" or "dark" where the cookie forces one, else ""
-	Active       string // place in the navigation: NavAccounts; empty: the page's own
+	Title        string    // of the window, without "Keydesk"; never a secret; empty: the page's own
+	Person       string    // mail address of who is signed in; "" where nobody is
+	FormToken    string    // of the session; "" where there is none
+	Theme        string    // "light" or "dark" where the cookie forces one, else ""
+	Active       string    // place in the navigation: NavAccounts; empty: the page's own
+	Nav          []ui.Link // see Navigation
 	Flash        *ui.Flash
 	Crumbs       []ui.Link // the way to the page; nil: the page's own
 	InsecureHTTP bool      // served beyond loopback without TLS, by choice: every page says so
@@ -28,12 +59,18 @@ func (p Page) As(title string, crumbs ...ui.Link) Page {
 	if p.Title == "" {
 		p.Title = title
 	}
-	if p.Active == "" {
-		p.Active = NavAccounts
-	}
 	if p.Crumbs == nil {
 		p.Crumbs = crumbs
 	}
+	if p.Active == "" && len(p.Crumbs) > 0 {
+		p.Active = p.Crumbs[0].Href
+	}
+	return p
+}
+
+// In says which place of the navigation the page belongs to, where its crumbs do not begin there.
+func (p Page) In(place string) Page {
+	p.Active = place
 	return p
 }
 
@@ -44,9 +81,12 @@ func (p Page) Live() Page {
 }
 
 func (p Page) navigation() []ui.Link {
-	return []ui.Link{
-		{Label: "Service accounts", Href: "/service-accounts", Current: p.Active == NavAccounts},
+	links := make([]ui.Link, len(p.Nav))
+	for i, l := range p.Nav {
+		l.Current = l.Href == p.Active
+		links[i] = l
 	}
+	return links
 }
 
 func (p Page) window() string {

@@ -13,7 +13,7 @@ func TestARequestThatTakesTooLongIsUnavailable(t *testing.T) {
 	rec := serve(t, get(), func(c echo.Context) error {
 		<-c.Request().Context().Done()
 		return c.Request().Context().Err()
-	}, mw.Deadline(time.Millisecond))
+	}, mw.Deadline(time.Millisecond, func(echo.Context) bool { return false }))
 	if rec.Code != 503 || rec.Header().Get("Retry-After") == "" {
 		t.Errorf("got %d with Retry-After %q", rec.Code, rec.Header().Get("Retry-After"))
 	}
