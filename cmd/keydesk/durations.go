@@ -29,7 +29,8 @@ func (s *span) UnmarshalText(text []byte) error {
 	return nil
 }
 
-// moment is a time on the command line: RFC 3339 with its zone, or a date, which means its end in UTC.
+// moment is a time on the command line: RFC 3339 with its zone, or a date, which means its first moment in UTC, as on the
+// console's pages.
 type moment time.Time
 
 // UnmarshalText reads "2027-02-21T09:00:00Z" or "2027-02-21".
@@ -40,8 +41,8 @@ func (m *moment) UnmarshalText(text []byte) error {
 	}
 	t, err := time.Parse(time.DateOnly, string(text))
 	if err != nil {
-		return fmt.Errorf("%q is no time: write 2027-02-21T09:00:00Z, or 2027-02-21 for that day's end in UTC", text)
+		return fmt.Errorf("%q is no time: write 2027-02-21T09:00:00Z, or 2027-02-21 for 00:00 UTC on that day", text)
 	}
-	*m = moment(t.AddDate(0, 0, 1).Add(-time.Second))
+	*m = moment(t)
 	return nil
 }

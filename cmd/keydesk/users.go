@@ -36,7 +36,7 @@ func (c *userAdd) Run(ctx context.Context, std stdio, set *Settings) error {
 			return err
 		}
 	}
-	return withHost(ctx, set, std, func(h *host, by models.Actor) error {
+	return makingHost(ctx, set, std, func(h *host, by models.Actor) error {
 		p, token, err := h.People.AddPerson(ctx, by, c.Email, c.Access, password)
 		if err != nil {
 			return err

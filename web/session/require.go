@@ -63,8 +63,7 @@ func signInFirst(c echo.Context) error {
 	if page {
 		return c.Redirect(http.StatusSeeOther, "/signin?return="+url.QueryEscape(ReturnPath(r.URL.RequestURI())))
 	}
-	return models.NewError(models.Unauthenticated, "signed_out",
-		"You are not signed in any more. Nothing was changed. Sign in, then do this again.")
+	return models.NewError(models.Unauthenticated, "signed_out", "You are not signed in, or not any more. Nothing was changed.")
 }
 
 // ReturnPath answers a path of this site to go to after signing in, or "/" for anything that is none: another site, or
