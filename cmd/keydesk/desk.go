@@ -81,6 +81,12 @@ func (h *host) migrate(ctx context.Context) error {
 		return err
 	}
 	if h.Store.Dialect() != "sqlite" && !empty {
+		if err := h.Store.Settle(ctx); err != nil { // another process may have found it empty a moment ago
+			return err
+		}
+		if pending, err = h.Store.Pending(ctx); err != nil || pending == 0 {
+			return err
+		}
 		return fmt.Errorf("the database's schema is %d migrations behind: run \"keydesk migrate\" first", pending)
 	}
 	return h.Store.Migrate(ctx)

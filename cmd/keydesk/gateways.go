@@ -33,7 +33,9 @@ func (c *gatewayCreate) Run(ctx context.Context, std stdio, set *Settings) error
 				Confirmation confirmation `json:"confirmation"`
 			}{g.ID, g.Name, plain.Reveal(), confirmed(conf)})
 		}
-		_, _ = fmt.Fprintln(std.Out, plain.Reveal())
+		if _, err := fmt.Fprintln(std.Out, plain.Reveal()); err != nil {
+			return fmt.Errorf("the credential could not be written, and is kept nowhere; revoke %s and create another: %w", g.ID, err)
+		}
 		_, _ = fmt.Fprintf(std.Err, "Gateway %s (%s). Its credential is on standard output, this once, for the header Keydesk-Gateway.\n", g.ID, g.Name)
 		say(std.Err, conf)
 		return nil

@@ -132,7 +132,9 @@ func answerSecret(std stdio, made manage.Issued, err error, asJSON bool) error {
 			Confirmation  confirmation `json:"confirmation"`
 		}{made.Key.ID, made.Secret.Reveal(), made.Key.Scopes, made.Key.DefaultScopes, stamp(made.Key.ExpiresAt), made.Key.Mask(), confirmed(made.Confirmation)})
 	}
-	_, _ = fmt.Fprintln(std.Out, made.Secret.Reveal())
+	if _, err := fmt.Fprintln(std.Out, made.Secret.Reveal()); err != nil {
+		return fmt.Errorf("the secret could not be written, and is kept nowhere; reissue key %s for another: %w", made.Key.ID, err)
+	}
 	_, _ = fmt.Fprintf(std.Err, "Key %s of %s, valid until %s, for:\n", made.Key.ID, made.Account.Name, shown(made.Key.ExpiresAt, "revoked (no expiry)"))
 	for _, s := range made.Key.Scopes {
 		_, _ = fmt.Fprintf(std.Err, "  %s\n", s)

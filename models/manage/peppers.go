@@ -22,7 +22,7 @@ func OpenPeppers(ctx context.Context, st *store.Store, path string, rand io.Read
 	}
 	_, err := os.Stat(path)
 	if missing := errors.Is(err, os.ErrNotExist); missing && len(known) == 0 {
-		if err := secret.CreatePepperFile(path, rand); err != nil {
+		if err := secret.CreatePepperFile(path, rand); err != nil && !errors.Is(err, os.ErrExist) {
 			return nil, err
 		}
 	} else if missing {
@@ -33,7 +33,11 @@ func OpenPeppers(ctx context.Context, st *store.Store, path string, rand io.Read
 	if err != nil {
 		return nil, err
 	}
-	return p, registerPeppers(ctx, st, p, path)
+	err = registerPeppers(ctx, st, p, path)
+	if models.CodeOf(err) == models.Conflict { // another process registered the same at the same time
+		err = registerPeppers(ctx, st, p, path)
+	}
+	return p, err
 }
 
 // registerPeppers compares the check values, and stores that of a version which the database does not know yet: the first,
