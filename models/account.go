@@ -63,3 +63,13 @@ func Expired(expires, now time.Time) bool { return !expires.IsZero() && !now.Bef
 
 // AccountName is the shape of a name: 3 to 63 characters.
 var AccountName = regexp.MustCompile(`^[a-z][-a-z0-9]{1,61}[a-z0-9]$`)
+
+// AccountOrder is what a list of accounts is sorted by.
+type AccountOrder string
+
+// The orders. The zero value is AccountsByName.
+const (
+	AccountsByName    AccountOrder = "name"
+	AccountsByUse     AccountOrder = "used" // of any key
+	AccountsByCreated AccountOrder = "created"
+)

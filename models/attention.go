@@ -16,6 +16,15 @@ const (
 	NoExpiry      Attention = "no expiry"
 )
 
+// Attentions lists the reasons in that order.
+var Attentions = []Attention{StillTried, Expiring, Unused, NeverUsed, Broad, DefaultScopes, NoExpiry}
+
+// AttentionCount is how many keys deserve a look for one reason.
+type AttentionCount struct {
+	Why  Attention
+	Keys int
+}
+
 // What the reasons are measured by.
 const (
 	ExpiringWithin = 14 * 24 * time.Hour

@@ -98,3 +98,30 @@ type AccountUse struct {
 	Refused   int64
 	LastAt    time.Time // of the last one that was allowed
 }
+
+// RecentCount is how many accepted requests there were lately, each window in the next.
+type RecentCount struct {
+	Name   string // the scope or the network that they are counted for; "" for all
+	Day    int64  // in 24 hours
+	Week   int64  // in 7 days
+	Month  int64  // in 30 days
+	LastAt time.Time
+}
+
+// Add counts another one's requests to it.
+func (r *RecentCount) Add(more RecentCount) {
+	r.Day, r.Week, r.Month = r.Day+more.Day, r.Week+more.Week, r.Month+more.Month
+	if more.LastAt.After(r.LastAt) {
+		r.LastAt = more.LastAt
+	}
+}
+
+// RecentWindows are where the windows of a RecentCount begin. Uses are counted by the hour: a window begins with one.
+type RecentWindows struct{ Day, Week, Month time.Time }
+
+// RecentAt is the windows that end at now.
+func RecentAt(now time.Time) RecentWindows {
+	const day = 24 * time.Hour
+	hour := now.UTC().Truncate(time.Hour)
+	return RecentWindows{Day: hour.Add(-day), Week: hour.Add(-7 * day), Month: hour.Add(-30 * day)}
+}

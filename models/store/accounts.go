@@ -53,6 +53,9 @@ func (tx *Tx) InsertAccount(acct models.Account) error {
 	if err := tx.db.Create(&acct).Error; err != nil {
 		return nameTaken(err)
 	}
+	if err := tx.insertAccountUse(acct.ID); err != nil {
+		return err
+	}
 	return tx.SetRoles(acct, acct.Roles)
 }
 

@@ -10,39 +10,63 @@ import (
 	"keydesk/models"
 )
 
-// AccountQuery selects accounts, sorted by name. State "" selects all but the deleted ones.
+// AccountQuery selects accounts. State "" selects all but the deleted ones; another zero field selects nothing away.
 type AccountQuery struct {
-	Scope  models.FolderScope
-	Search string // part of a name, or the whole id of an account or of one of its keys
-	State  models.AccountState
-	Role   string // "": any
-	Now    time.Time
-	After  models.Cursor // of a row, or a page's Next; zero: the list's beginning
-	Before bool          // read the rows before After instead, still in ascending order
-	Limit  int
+	Scope          models.FolderScope
+	Search         string // part of a name, or the whole id of an account or of one of its keys
+	State          models.AccountState
+	Role           string
+	Owner          string    // part of the owner's mail address, in capitals or not
+	HasScope       string    // a live key was granted it
+	UnusedSince    time.Time // a live key that is older was not used since
+	ExpiringBefore time.Time // a live key ends before it
+	Now            time.Time
+	By             models.AccountOrder
+	Down           bool          // the last name, the latest use, the newest account first
+	After          models.Cursor // of a row, or a page's Next; zero: the list's beginning
+	Before         bool          // read the rows before After instead, still in the order of the list
+	Limit          int
 }
 
 // AccountRow is an account in a list.
 type AccountRow struct {
 	models.Account
-	LiveKeys int       // neither revoked nor expired
-	LastUsed time.Time // of any of its keys; zero: never
+	AccountKeys
+	LastUsed time.Time // of any of its keys, dead ones too; zero: never
+
+	place models.Cursor
 }
 
-// Cursor is the row's place: names may be equal across folders, and with deleted accounts.
-func (r AccountRow) Cursor() models.Cursor { return models.Cursor{ID: r.Name + "/" + r.ID} }
+// Cursor is the row's place in the list that it was read from; by name where it was read from none. Names may be equal
+// across folders, and with deleted accounts.
+func (r AccountRow) Cursor() models.Cursor {
+	if r.place != (models.Cursor{}) {
+		return r.place
+	}
+	return models.Cursor{ID: r.Name + "/" + r.ID}
+}
 
-// Accounts returns a page of accounts with their roles, live keys and last use. The page's Next continues in the direction
-// of the query: after the last row, or before the first.
+// Accounts returns a page of accounts with their roles, what their keys sum up to, and last use. The page's Next continues
+// in the direction of the query: after the last row, or before the first.
 func (tx *Tx) Accounts(q AccountQuery) (models.Page[AccountRow], error) {
 	limit := limited(q.Limit)
 	var found []models.Account
-	if err := tx.db.Scopes(q.filter, q.place).Limit(limit + 1).Find(&found).Error; err != nil {
+	if err := tx.db.Scopes(q.filter, q.sorted, q.begin).Limit(limit + 1).Find(&found).Error; err != nil {
 		return models.Page[AccountRow]{}, translate(err)
+	}
+	used, err := tx.accountUse(found)
+	if err != nil {
+		return models.Page[AccountRow]{}, err
 	}
 	list := make([]AccountRow, len(found))
 	for i, acct := range found {
-		list[i].Account = acct
+		list[i] = AccountRow{Account: acct, LastUsed: used[acct.ID]}
+		switch q.By {
+		case models.AccountsByUse:
+			list[i].place = models.Cursor{At: list[i].LastUsed, ID: acct.ID}
+		case models.AccountsByCreated:
+			list[i].place = models.Cursor{At: acct.CreatedAt, ID: acct.ID}
+		}
 	}
 	page := models.CutPage(list, limit, AccountRow.Cursor)
 	if q.Before {
@@ -59,53 +83,44 @@ func (tx *Tx) CountAccounts(q AccountQuery, most int) (int, error) {
 	return int(n), translate(err)
 }
 
-func (q AccountQuery) filter(db *gorm.DB) *gorm.DB {
-	db = within(q.Scope)(db)
-	if q.Search != "" {
-		db = db.Where(`(name LIKE ? ESCAPE '\' OR id = ? OR id IN (SELECT account_id FROM api_keys WHERE id = ?))`,
-			"%"+likeEscape(strings.ToLower(q.Search))+"%", q.Search, q.Search)
-	}
-	if q.Role != "" {
-		db = db.Where(`id IN (SELECT subject_id FROM role_bindings WHERE subject_type = ? AND role = ?)`, subjectAccount, q.Role)
-	}
-	return q.inState(db)
-}
-
-// inState says Account.State in SQL.
-func (q AccountQuery) inState(db *gorm.DB) *gorm.DB {
-	none, now := time.Time{}, models.Instant(q.Now)
-	if q.State == models.AccountDeleted {
-		return db.Where("deleted_at > ?", none)
-	}
-	db = db.Where("deleted_at = ?", none)
-	const suspended = "(suspended_at > ? AND (suspended_until = ? OR suspended_until > ?))"
-	const expired = "(expires_at > ? AND expires_at <= ?)"
-	switch q.State {
-	case models.AccountSuspended:
-		return db.Where(suspended, none, none, now)
-	case models.AccountExpired:
-		return db.Where("NOT "+suspended+" AND "+expired, none, none, now, none, now)
-	case models.AccountActive:
-		return db.Where("NOT "+suspended+" AND NOT "+expired, none, none, now, none, now)
-	}
-	return db
-}
-
-// place sorts, and starts where the page before ended.
-func (q AccountQuery) place(db *gorm.DB) *gorm.DB {
-	name, id, _ := strings.Cut(q.After.ID, "/")
-	if q.Before {
-		return db.Where("(name, id) < (?, ?)", name, id).Order("name DESC, id DESC")
-	}
-	if q.After != (models.Cursor{}) {
-		db = db.Where("(name, id) > (?, ?)", name, id)
+// sorted puts the rows in the order of the list, or in the other one where the page before is read.
+func (q AccountQuery) sorted(db *gorm.DB) *gorm.DB {
+	down := q.Down != q.Before
+	switch {
+	case q.By == models.AccountsByUse && down:
+		return db.Joins(joinAccountUse).Order("used_minute DESC, used_at DESC, id DESC")
+	case q.By == models.AccountsByUse:
+		return db.Joins(joinAccountUse).Order("used_minute, used_at, id")
+	case q.By == models.AccountsByCreated && down:
+		return db.Order("created_at DESC, id DESC")
+	case q.By == models.AccountsByCreated:
+		return db.Order("created_at, id")
+	case down:
+		return db.Order("name DESC, id DESC")
 	}
 	return db.Order("name, id")
 }
 
-// likeEscape makes text mean itself in a LIKE with the escape character \.
-func likeEscape(text string) string {
-	return strings.NewReplacer(`\`, `\\`, `%`, `\%`, `_`, `\_`).Replace(text)
+// begin starts where the page before ended.
+func (q AccountQuery) begin(db *gorm.DB) *gorm.DB {
+	if q.After == (models.Cursor{}) {
+		return db
+	}
+	down, at := q.Down != q.Before, models.Instant(q.After.At)
+	name, id, _ := strings.Cut(q.After.ID, "/")
+	switch {
+	case q.By == models.AccountsByUse && down:
+		return db.Where("(used_minute, used_at, id) < (?, ?, ?)", minute(at), at, q.After.ID)
+	case q.By == models.AccountsByUse:
+		return db.Where("(used_minute, used_at, id) > (?, ?, ?)", minute(at), at, q.After.ID)
+	case q.By == models.AccountsByCreated && down:
+		return db.Where("(created_at, id) < (?, ?)", at, q.After.ID)
+	case q.By == models.AccountsByCreated:
+		return db.Where("(created_at, id) > (?, ?)", at, q.After.ID)
+	case down:
+		return db.Where("(name, id) < (?, ?)", name, id)
+	}
+	return db.Where("(name, id) > (?, ?)", name, id)
 }
 
 // fillAccounts adds what stands in other tables: one query each for the whole page.
@@ -122,33 +137,8 @@ func (tx *Tx) fillAccounts(list []AccountRow, now time.Time) error {
 		return err
 	}
 	keys, err := tx.keysByAccount(ids, now)
-	if err != nil {
-		return err
-	}
 	for i := range list {
-		of := keys[list[i].ID]
-		list[i].Roles, list[i].LiveKeys, list[i].LastUsed = roles[list[i].ID], of.Live, time.Time(of.LastUsed)
+		list[i].Roles, list[i].AccountKeys = roles[list[i].ID], keys[list[i].ID]
 	}
-	return nil
-}
-
-type accountKeys struct {
-	AccountID string
-	Live      int
-	LastUsed  instant
-}
-
-func (tx *Tx) keysByAccount(ids []string, now time.Time) (map[string]accountKeys, error) {
-	none := time.Time{}
-	var found []accountKeys
-	err := tx.db.Raw(`SELECT k.account_id,
-			SUM(CASE WHEN k.revoked_at = ? AND (k.expires_at = ? OR k.expires_at > ?) THEN 1 ELSE 0 END) AS live,
-			MAX(u.allowed_at) AS last_used
-		FROM api_keys k JOIN key_last_used u ON u.key_id = k.id
-		WHERE k.account_id IN ? GROUP BY k.account_id`, none, none, models.Instant(now), ids).Scan(&found).Error
-	byAccount := make(map[string]accountKeys, len(found))
-	for _, f := range found {
-		byAccount[f.AccountID] = f
-	}
-	return byAccount, translate(err)
+	return err
 }

@@ -9,10 +9,12 @@ import (
 	"keydesk/models"
 )
 
-// Retention of usage: hours for a month, days for a year and a bit.
+// Retention of usage: hours for a month, days for a year and a bit. Of an account's totals nobody asks for the hour beyond
+// the last day, and a list reads two weeks of them for every row: so they are days earlier.
 const (
-	hoursKept = 31 * 24 * time.Hour
-	daysKept  = 400 * 24 * time.Hour
+	hoursKept        = 31 * 24 * time.Hour
+	accountHoursKept = 2 * 24 * time.Hour
+	daysKept         = 400 * 24 * time.Hour
 )
 
 // compactRows bounds one transaction of Compact, so that flushes wait for a moment only.
@@ -21,12 +23,16 @@ const compactRows = 1000
 // gatesKept is how long a gate that vanished stays listed.
 const gatesKept = 24 * time.Hour
 
-// Compact turns hour buckets that are older than 31 days into day buckets, deletes days that are older than 400, and
-// forgets gates that vanished a day ago. It may run in several processes, and at any time again.
+// Compact turns hour buckets that are older than 31 days, and an account's that are older than two, into day buckets, deletes
+// days that are older than 400, and forgets gates that vanished a day ago. It may run in several processes, and at any time
+// again.
 func (s *Store) Compact(ctx context.Context, now time.Time) error {
 	hours := day(now.Add(-hoursKept))
-	for _, m := range []merge{mergeUsage, mergeAccounts, mergeStrangers} {
-		if err := s.hourly(ctx, hours, m); err != nil {
+	for _, m := range []struct {
+		merge
+		until time.Time
+	}{{mergeUsage, hours}, {mergeAccounts, day(now.Add(-accountHoursKept))}, {mergeStrangers, hours}} {
+		if err := s.hourly(ctx, m.until, m.merge); err != nil {
 			return err
 		}
 	}

@@ -32,7 +32,11 @@ func (s *Store) Flush(ctx context.Context, f models.Flush) error {
 		if err := tx.addUnknown(mergeUnknown(f.Unknown)); err != nil {
 			return err
 		}
-		return tx.moveLastUsed(mergeLast(f.Last))
+		last := mergeLast(f.Last)
+		if err := tx.moveLastUsed(last); err != nil {
+			return err
+		}
+		return tx.moveAccountUse(last)
 	})
 }
 

@@ -1,0 +1,74 @@
+package store
+
+import (
+	"strings"
+	"time"
+
+	"gorm.io/gorm"
+
+	"keydesk/models"
+)
+
+func (q AccountQuery) filter(db *gorm.DB) *gorm.DB {
+	db = within(q.Scope)(db)
+	if q.Search != "" {
+		db = db.Where(`(name LIKE ? ESCAPE '\' OR id = ? OR id IN (SELECT account_id FROM api_keys WHERE id = ?))`,
+			"%"+likeEscape(strings.ToLower(q.Search))+"%", q.Search, q.Search)
+	}
+	if q.Owner != "" {
+		db = db.Where(`lower(owner) LIKE ? ESCAPE '\'`, "%"+likeEscape(strings.ToLower(q.Owner))+"%")
+	}
+	if q.Role != "" {
+		db = db.Where(`id IN (SELECT subject_id FROM role_bindings WHERE subject_type = ? AND role = ?)`, subjectAccount, q.Role)
+	}
+	return q.inState(q.ofKeys(db))
+}
+
+// ofKeys selects by the live keys of an account. Each condition looks at the keys of one account after the other, and is
+// done with it at the first that fits: a page is found without reading the keys of all.
+func (q AccountQuery) ofKeys(db *gorm.DB) *gorm.DB {
+	now := models.Instant(q.Now)
+	if q.HasScope != "" {
+		db = db.Where(`EXISTS (SELECT 1 FROM api_keys k JOIN api_key_scopes s ON s.key_id = k.id
+			WHERE k.account_id = service_accounts.id AND k.revoked_at = '0001-01-01 00:00:00+00:00'
+				AND (k.expires_at = '0001-01-01 00:00:00+00:00' OR k.expires_at > ?) AND s.scope = ?)`, now, q.HasScope)
+	}
+	if !q.UnusedSince.IsZero() {
+		since := models.Instant(q.UnusedSince)
+		db = db.Where(`EXISTS (SELECT 1 FROM api_keys k JOIN key_last_used u ON u.key_id = k.id
+			WHERE k.account_id = service_accounts.id AND k.revoked_at = '0001-01-01 00:00:00+00:00'
+				AND (k.expires_at = '0001-01-01 00:00:00+00:00' OR k.expires_at > ?)
+				AND k.created_at <= ? AND u.allowed_at <= ?)`, now, since, since)
+	}
+	if !q.ExpiringBefore.IsZero() {
+		db = db.Where(`EXISTS (SELECT 1 FROM api_keys k
+			WHERE k.account_id = service_accounts.id AND k.revoked_at = '0001-01-01 00:00:00+00:00'
+				AND k.expires_at > ? AND k.expires_at <= ?)`, now, models.Instant(q.ExpiringBefore))
+	}
+	return db
+}
+
+// inState says Account.State in SQL.
+func (q AccountQuery) inState(db *gorm.DB) *gorm.DB {
+	none, now := time.Time{}, models.Instant(q.Now)
+	if q.State == models.AccountDeleted {
+		return db.Where("deleted_at > ?", none)
+	}
+	db = db.Where("deleted_at = ?", none)
+	const suspended = "(suspended_at > ? AND (suspended_until = ? OR suspended_until > ?))"
+	const expired = "(expires_at > ? AND expires_at <= ?)"
+	switch q.State {
+	case models.AccountSuspended:
+		return db.Where(suspended, none, none, now)
+	case models.AccountExpired:
+		return db.Where("NOT "+suspended+" AND "+expired, none, none, now, none, now)
+	case models.AccountActive:
+		return db.Where("NOT "+suspended+" AND NOT "+expired, none, none, now, none, now)
+	}
+	return db
+}
+
+// likeEscape makes text mean itself in a LIKE with the escape character \.
+func likeEscape(text string) string {
+	return strings.NewReplacer(`\`, `\\`, `%`, `\%`, `_`, `\_`).Replace(text)
+}
