@@ -48,6 +48,14 @@ func (b *bench) everyChange(t *testing.T) map[string]accessCase {
 		"revoke key": {[]models.Actor{admin, operator, responder}, func(by models.Actor, _ models.Account, k models.Key) error {
 			return second(b.RevokeKey(ctx, by, k.ID, stop))
 		}},
+		"revoke all keys": {[]models.Actor{admin, operator, responder}, func(by models.Actor, a models.Account, _ models.Key) error {
+			_, err := b.RevokeAllKeys(ctx, by, a.ID, a.Name, stop)
+			return err
+		}},
+		"remove a scope": {[]models.Actor{admin, operator}, func(by models.Actor, a models.Account, _ models.Key) error {
+			k := b.key(a, "yc.postbox.send", "yc.monitoring.read").Key
+			return second(b.RemoveScope(ctx, by, k.ID, "yc.postbox.send", k.Version))
+		}},
 		"edit a key's note": {[]models.Actor{admin, operator, responder}, func(by models.Actor, _ models.Account, k models.Key) error {
 			_, _, err := b.DisableKey(ctx, local, k.ID, stop)
 			must(0, err)(t)

@@ -22,42 +22,6 @@ func rowsOf(asked int) int {
 	return asked
 }
 
-// AccountFilter narrows the list of accounts, which is sorted by name.
-type AccountFilter struct {
-	Search string // part of a name, or an account's or a key's whole id
-	State  string // a models.AccountState, or "" for all that are not deleted
-	After  models.Cursor
-	Back   bool // the page before After
-	Limit  int
-}
-
-// AccountList is a page of accounts and how many there are, counted up to a cap.
-type AccountList struct {
-	Page   models.Page[store.AccountRow]
-	Total  int
-	Capped bool
-}
-
-// Accounts lists the accounts that the actor may see.
-func (d *Desk) Accounts(ctx context.Context, by models.Actor, f AccountFilter) (AccountList, error) {
-	q := store.AccountQuery{
-		Scope: by.Folders(models.AccountsView), Search: f.Search, State: models.AccountState(f.State),
-		After: f.After, Before: f.Back, Limit: rowsOf(f.Limit), Now: d.now(),
-	}
-	var l AccountList
-	err := d.Store.Read(ctx, func(tx *store.Tx) (err error) {
-		if l.Page, err = tx.Accounts(q); err != nil {
-			return err
-		}
-		l.Total, err = tx.CountAccounts(q, countCap+1)
-		if l.Total > countCap {
-			l.Total, l.Capped = countCap, true
-		}
-		return err
-	})
-	return l, err
-}
-
 // Account finds an account by its id or, among those that are not deleted, by its name.
 func (d *Desk) Account(ctx context.Context, by models.Actor, ref string) (models.Account, error) {
 	var a models.Account

@@ -2,6 +2,7 @@ package manage
 
 import (
 	"context"
+	"slices"
 
 	"keydesk/models"
 	"keydesk/models/scopes"
@@ -23,6 +24,11 @@ func (d *Desk) editKey(
 	ctx context.Context, o *op, p models.Permission, id string, set func(*store.Tx, *models.Key) error,
 ) (k models.Key, c Confirmation, err error) {
 	c, err = d.change(ctx, o, func(tx *store.Tx) error {
+		if o.first != nil {
+			if err := o.first(tx); err != nil {
+				return err
+			}
+		}
 		if k, err = lockKey(tx, o, p, id); err != nil {
 			return err
 		}
@@ -44,12 +50,14 @@ type KeyEdit struct {
 	Version     int64
 	Description string
 	Scopes      []string
-	Expiry      Expiry // zero: stays as it is
+	Expiry      Expiry   // zero: stays as it is
+	AddRoles    []string // given to the account in the same transaction; each permits one of the scopes
 }
 
 // UpdateKey edits a key. Scopes are never none; a dead key stays as it is.
 func (d *Desk) UpdateKey(ctx context.Context, by models.Actor, id string, in KeyEdit) (models.Key, Confirmation, error) {
 	o := d.op(by, "key.update", "key", id)
+	o.first = func(tx *store.Tx) error { return d.addRolesForKey(tx, o, id, in) }
 	cat, err := d.Catalogue(ctx)
 	if err != nil {
 		return models.Key{}, Confirmation{}, err
@@ -80,6 +88,28 @@ func (in KeyEdit) apply(cat *scopes.Catalogue, k *models.Key, o *op) error {
 	}
 	k.Description, k.Scopes, k.DefaultScopes = in.Description, in.Scopes, k.DefaultScopes && same(in.Scopes, k.Scopes)
 	return p.err()
+}
+
+// RemoveScope narrows a key by one scope. The last one stays: a key without any would mean nothing.
+func (d *Desk) RemoveScope(ctx context.Context, by models.Actor, id, scope string, version int64) (models.Key, Confirmation, error) {
+	o := d.op(by, "key.update", "key", id)
+	return d.changeKey(ctx, o, models.KeysUpdate, id, func(tx *store.Tx, k *models.Key) error {
+		if err := alive(*k, o.at); err != nil {
+			return err
+		}
+		if err := ofVersion(version, k.Version); err != nil {
+			return err
+		}
+		left := slices.DeleteFunc(slices.Clone(k.Scopes), func(s string) bool { return s == scope })
+		switch {
+		case len(left) == len(k.Scopes):
+			return precondition("scope_not_granted", "This key does not have that scope. Look at what it has now.")
+		case len(left) == 0:
+			return precondition("last_scope", "This is the key's only scope, and stays. Revoke the key if nobody needs it.")
+		}
+		k.Scopes, k.DefaultScopes = left, false
+		return tx.SetKeyScopes(k.ID, k.Scopes, k.DefaultScopes)
+	})
 }
 
 func same(a, b []string) bool {

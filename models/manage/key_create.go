@@ -18,8 +18,9 @@ type NewKey struct {
 	Description string
 	Scopes      []string
 	Expiry      Expiry
-	Via         string // "console" or "cli"
-	Replaces    string // the revoked key that this one replaces
+	Via         string   // "console" or "cli"
+	Replaces    string   // the revoked key that this one replaces
+	AddRoles    []string // given to the account in the same transaction; each permits one of the scopes
 }
 
 // Issued is a key with its secret, which exists in clear text in this value alone.
@@ -52,6 +53,9 @@ func (d *Desk) CreateKey(ctx context.Context, by models.Actor, in NewKey) (Issue
 			return precondition("account_not_active", "This service account is "+string(a.State(o.at))+". Make it active before you create a key for it.")
 		}
 		if err := replaces(tx, o, in.Replaces, key); err != nil {
+			return err
+		}
+		if err := d.addRoles(tx, o, &a, in.AddRoles, in.Scopes); err != nil {
 			return err
 		}
 		o.after = keyFacts(key)

@@ -12,9 +12,7 @@ import (
 // UsageDays is how far back a key's page looks: today and the days before it, in UTC.
 const UsageDays = 30
 
-func usageSince(now time.Time) time.Time {
-	return now.Truncate(24*time.Hour).AddDate(0, 0, 1-UsageDays)
-}
+func usageSince(now time.Time) time.Time { return firstDay(now, UsageDays) }
 
 // KeyFilter pages over the keys of one account, newest first: those that may pass, or the dead ones.
 type KeyFilter struct {
@@ -64,6 +62,17 @@ type KeyDetail struct {
 
 // Key reads one key.
 func (d *Desk) Key(ctx context.Context, by models.Actor, id string) (k KeyDetail, err error) {
+	return d.readKey(ctx, by, id, func(tx *store.Tx, k *KeyDetail) error { return k.readUsage(tx, usageSince(d.now())) })
+}
+
+// KeyWithoutUse reads one key without its 30 days of use, for what must not wait for that.
+func (d *Desk) KeyWithoutUse(ctx context.Context, by models.Actor, id string) (KeyDetail, error) {
+	return d.readKey(ctx, by, id, func(*store.Tx, *KeyDetail) error { return nil })
+}
+
+func (d *Desk) readKey(
+	ctx context.Context, by models.Actor, id string, more func(*store.Tx, *KeyDetail) error,
+) (k KeyDetail, err error) {
 	if !models.IsID(id) {
 		return k, models.Missing("API key")
 	}
@@ -78,7 +87,7 @@ func (d *Desk) Key(ctx context.Context, by models.Actor, id string) (k KeyDetail
 		if k.LastUsed, err = tx.LastUsed(id); err != nil {
 			return err
 		}
-		return k.readUsage(tx, usageSince(d.now()))
+		return more(tx, &k)
 	})
 	return k, err
 }

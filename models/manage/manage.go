@@ -40,6 +40,7 @@ type op struct {
 	before     models.Facts
 	after      models.Facts
 	at         time.Time
+	first      func(*store.Tx) error // of a key's edit: what has to be locked before the key
 }
 
 func (d *Desk) op(by models.Actor, action, objectType, objectID string) *op {
@@ -65,7 +66,16 @@ func (o *op) event() models.Event {
 // what happened by filling o, and hands the changes that gates must know to tx.Change.
 func (d *Desk) change(ctx context.Context, o *op, fn func(tx *store.Tx) error) (Confirmation, error) {
 	began := d.Now()
-	commit, err := d.Store.Write(ctx, func(tx *store.Tx) error {
+	revision, err := d.commit(ctx, o, fn)
+	if err != nil || revision == 0 {
+		return Confirmation{}, err
+	}
+	return d.confirm(ctx, revision, began), nil
+}
+
+// commit is a change without the wait for the gates. They are told of its revision; 0 is nothing that they must know.
+func (d *Desk) commit(ctx context.Context, o *op, fn func(tx *store.Tx) error) (revision int64, err error) {
+	done, err := d.Store.Write(ctx, func(tx *store.Tx) error {
 		if err := fn(tx); err != nil {
 			return err
 		}
@@ -73,13 +83,10 @@ func (d *Desk) change(ctx context.Context, o *op, fn func(tx *store.Tx) error) (
 		return nil
 	})
 	if err != nil {
-		return Confirmation{}, d.refused(ctx, o, err)
+		return 0, d.refused(ctx, o, err)
 	}
-	if commit.Revision == 0 {
-		return Confirmation{}, nil
-	}
-	if d.Wake != nil {
+	if done.Revision > 0 && d.Wake != nil {
 		d.Wake()
 	}
-	return d.confirm(ctx, commit.Revision, began), nil
+	return done.Revision, nil
 }

@@ -86,3 +86,21 @@ func (tx *Tx) UsedScopes(keyID string, since time.Time) ([]string, error) {
 		ORDER BY granted_scope`, keyID, models.Instant(since), models.Allowed, RecentRowsMost).Scan(&used).Error
 	return used, translate(err)
 }
+
+// SumRecent adds up the use of several keys by scope and by network.
+func SumRecent(of ...RecentUse) RecentUse {
+	var sum RecentUse
+	scopes, networks := recentSums{}, recentSums{}
+	for _, u := range of {
+		sum.Total.Add(u.Total)
+		sum.Partial = sum.Partial || u.Partial
+		for _, c := range u.Scopes {
+			scopes.add(c.Name, c)
+		}
+		for _, c := range u.Networks {
+			networks.add(c.Name, c)
+		}
+	}
+	sum.Scopes, sum.Networks = scopes.list(), networks.list()
+	return sum
+}
