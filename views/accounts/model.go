@@ -10,14 +10,15 @@ import (
 	"keydesk/views/ui"
 )
 
-// ListPath is the address of the list; NewPath of the form for a new account.
+// ListPath is the address of the list; NewPath of the form for a new account; CSVPath of the list as a file.
 const (
 	ListPath = "/service-accounts"
 	NewPath  = "/service-accounts/new"
+	CSVPath  = "/service-accounts.csv"
 )
 
 // Path is the address of an account's page, or of one of its actions: "edit", "suspend", "reactivate", "note",
-// "delete", "keys" (the fragment), "keys/new".
+// "revoke-all", "delete", "recent", "keys" (the fragment), "keys/new".
 func Path(id string, action ...string) string {
 	p := ListPath + "/" + id
 	for _, a := range action {
@@ -64,44 +65,123 @@ func (a Account) Ref() keys.AccountRef {
 // Can says which controls the person is shown: one that would be refused is not.
 type Can struct {
 	Create     bool // another account: the list's button
+	Export     bool // the list as a file
 	Edit       bool
 	Suspend    bool
 	Reactivate bool
+	RevokeAll  bool
 	Delete     bool
 	CreateKey  bool
 	Note       bool // edit the note of the suspension
 }
 
-// ListPage is the list of service accounts. Its filter is a GET form: q, state.
+// ListPage is the list of service accounts. Its filter is a GET form: q, state, unused, expiring, scope, owner, sort.
 type ListPage struct {
-	Now   time.Time
-	Query string // as typed
-	State string // "" any, "active", "suspended", "expired"
-	Total string // "214", "1,000+"; may be empty
-	Rows  []Row
-	Pager ui.PagerProps
-	Can   Can
+	Now    time.Time
+	Filter Filter
+	Scopes []Scopes // what the filter offers, by service
+	Total  string   // "214", "1,000+"; may be empty
+	Rows   []Row
+	Pager  ui.PagerProps
+	Can    Can
+	Export string // address of the same list as a file
+
+	ByName, ByUse, ByCreated ui.SortProps
 
 	LagMillis int64 // how far last-used dates are behind at most
 }
 
-// Row is an account in the list.
-type Row struct {
-	ID       string
-	Name     string
-	Owner    string
-	Roles    []string
-	State    models.AccountState
-	Keys     int64 // neither revoked nor expired
-	LastUsed time.Time
+// Filter is what the list is narrowed and sorted by, as the form sends it.
+type Filter struct {
+	Query    string // as typed
+	State    string // "" any, "active", "suspended", "expired"
+	Owner    string // as typed
+	Scope    string // "" any
+	Unused   string // days; "" any
+	Expiring string // days; "" any
+	Sort     string // "" by name; "-name", "used", "-used", "created", "-created"
 }
 
-// DetailPage is the page of an account.
+func (f Filter) narrows() bool {
+	f.Sort = ""
+	return f != Filter{}
+}
+
+// Scopes are the scopes of a service.
+type Scopes struct {
+	Service string
+	Names   []string
+}
+
+// Row is an account in the list.
+type Row struct {
+	ID        string
+	Name      string
+	Owner     string
+	Roles     []string
+	State     models.AccountState
+	Keys      int64 // neither revoked nor expired
+	MoreKeys  bool  // there are older ones, which were not looked at
+	Attention []models.AttentionCount
+	Days      []keys.Day // 14, oldest first
+	LastUsed  time.Time
+	CreatedAt time.Time
+}
+
+// Tabs of an account's page, as its address names them. The zero value is TabKeys.
+const (
+	TabKeys     = "keys"
+	TabRoles    = "roles"
+	TabActivity = "activity"
+)
+
+// DetailPage is the page of an account: one of its tabs.
 type DetailPage struct {
-	Now     time.Time
-	Account Account
-	Can     Can
-	Keys    KeysTable
+	Now      time.Time
+	Account  Account
+	Can      Can
+	Tab      string
+	Keys     KeysTable
+	Roles    RolesTab
+	Activity ActivityTab
+}
+
+// RolesTab compares what the account may do with what its keys need of it.
+type RolesTab struct {
+	Roles     []Role
+	Uncovered []ScopeKeys // granted to keys, and permitted by no role
+	Looked    int64       // live keys that were looked at: the newest
+	More      bool        // there are others
+}
+
+// Role is a role of the account.
+type Role struct {
+	Name        string
+	Description string
+	Unknown     bool     // not in the catalogue: it permits nothing
+	Permits     []string // scopes
+	Needed      []Need   // by keys that have one of its scopes that no other role of the account permits
+	Shared      int64    // keys that use it in scopes which another role permits too, and do not need it
+}
+
+// Need is a key and the scopes that it needs a role for.
+type Need struct {
+	Key    ui.Link
+	Scopes []string
+}
+
+// ScopeKeys is a scope and the keys that have it.
+type ScopeKeys struct {
+	Scope string
+	Keys  []ui.Link
+}
+
+// ActivityTab is how all keys of the account are used.
+type ActivityTab struct {
+	Days      []keys.Day // 30, oldest first; empty where nothing was counted
+	Allowed   int64      // in 30 days
+	Refused   int64
+	LagMillis int64
 }
 
 // KeysTable is the account's keys. It is a fragment of its own, so that last-used dates keep themselves current:
@@ -162,5 +242,18 @@ type DeletePage struct {
 	LiveKeys int64
 	LastUsed keys.Sighting // of any key
 	Typed    string        // confirm_name, as typed
+	Problems models.Fields
+}
+
+// RevokeAllPage is tier 2: the keys, the name typed, reason, note. Fields: confirm_name, reason, note.
+type RevokeAllPage struct {
+	Now      time.Time
+	Account  Account
+	Keys     []keys.Row // the newest that are not revoked
+	Count    string     // of all that are not revoked: "3", "1,000+"
+	One      bool       // it is one
+	Typed    string     // confirm_name, as typed
+	MayUndo  bool       // the person could suspend the account instead
+	Form     ui.RestrictionForm
 	Problems models.Fields
 }

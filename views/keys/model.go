@@ -10,8 +10,8 @@ import (
 	"keydesk/views/ui"
 )
 
-// Path is the address of a key's page, or of one of its actions: "edit", "reissue", "retire", "disable", "enable",
-// "revoke", "revoked", "note", "use".
+// Path is the address of a key's page, or of one of its actions: "edit", "narrow", "reissue", "retire", "disable", "enable",
+// "revoke", "revoked", "note", "use", "recent".
 func Path(id string, action ...string) string {
 	p := "/keys/" + id
 	for _, a := range action {
@@ -109,12 +109,14 @@ type Use struct {
 	LastRefused Sighting
 	Allowed     int64 // in 30 days
 	Refused     int64
-	Stopped     string     // what keeps the key from working: "it was revoked"; "" where nothing does
-	StillTried  int64      // stopped: requests refused for that, since then and in 30 days
-	Days        []Day      // 30, oldest first; may be empty where nothing was counted
-	Scopes      []ScopeUse // granted first, then what was asked for beyond
-	Refusals    []Refusal  // the recent ones, newest first
-	LagMillis   int64      // how far counting is behind at most
+	Stopped     string       // what keeps the key from working: "it was revoked"; "" where nothing does
+	StillTried  int64        // stopped: requests refused for that, since then and in 30 days
+	Days        []Day        // 30, oldest first; may be empty where nothing was counted
+	Scopes      []ScopeUse   // granted first, then what was asked for beyond
+	Networks    []NetworkUse // the latest first
+	MoreNets    int          // networks that are not listed
+	Refusals    []Refusal    // the recent ones, newest first
+	LagMillis   int64        // how far counting is behind at most
 }
 
 // Day is one day's requests.
@@ -129,11 +131,20 @@ type ScopeUse struct {
 	Scope     string
 	Service   string
 	Granted   bool
+	Removable bool // granted, not used in 30 days, not the last one, and the person may edit the key
 	NoRole    bool // granted, but no role of the account permits it: every request is refused
 	LastUsed  time.Time
 	LastTried time.Time // refused
 	Allowed   int64     // in 30 days
 	Refused   int64
+}
+
+// NetworkUse is what came from a network in 30 days.
+type NetworkUse struct {
+	Network string // "10.2.3.0/24", or "other"
+	Allowed int64
+	Refused int64
+	Last    time.Time
 }
 
 // Refusal is a group of refused requests that were alike.
@@ -200,8 +211,37 @@ type DisablePage struct {
 	Now      time.Time
 	Key      Key
 	LastUsed Sighting
-	Requests int64 // in 30 days
 	Form     ui.RestrictionForm
+}
+
+// NarrowPage asks whether a scope may be removed. Fields: version, scope.
+type NarrowPage struct {
+	Now      time.Time
+	Key      Key
+	Scope    string
+	Covers   []string // what goes with it
+	LastUsed Sighting
+}
+
+// Recent is what a change would hit, of a key or of all keys of an account: GET Path(id, "recent").
+type Recent struct {
+	Now      time.Time
+	Name     string    // of the key or the account
+	Crumbs   []ui.Link // to it
+	Last     Sighting
+	LastKey  ui.Link // of an account: the key that was used last
+	Total    models.RecentCount
+	Keys     []RecentRow // of an account: those that were used last
+	Scopes   []models.RecentCount
+	Networks []models.RecentCount
+	Partial  bool // not all use was read
+}
+
+// RecentRow is how often something was used lately, under a name that may lead to it.
+type RecentRow struct {
+	models.RecentCount
+	Label string
+	Href  string
 }
 
 // EnablePage says what enabling lifts.
@@ -216,8 +256,7 @@ type RevokePage struct {
 	Key      Key
 	Secrets  int // live
 	LastUsed Sighting
-	Requests int64 // allowed, in 30 days
-	MayUndo  bool  // the person could disable instead
+	MayUndo  bool // the person could disable instead
 	Form     ui.RestrictionForm
 }
 

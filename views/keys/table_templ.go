@@ -202,7 +202,7 @@ func tableRow(r Row, now time.Time) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = ui.Expiry(r.Key.ExpiresAt, now).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = ends(r.Key, now).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

@@ -1,6 +1,8 @@
 package keys
 
 import (
+	"net/url"
+
 	"keydesk/models"
 	"keydesk/views/ui"
 )
@@ -83,6 +85,11 @@ func Lag(millis int64) string {
 	return "Uses are recorded within " + ui.Count((millis+999)/1000) + " s."
 }
 
+// NarrowPath is the address of the page that removes a scope.
+func NarrowPath(keyID, scope string) string {
+	return Path(keyID, "narrow") + "?" + url.Values{"scope": {scope}}.Encode()
+}
+
 // via is where a key was made, in words.
 func via(k Key) string {
 	switch k.CreatedVia {
@@ -114,7 +121,8 @@ func (r Row) hasMenu() bool {
 	return r.Can.Edit || r.Can.Reissue || r.Can.Disable || r.Can.Enable
 }
 
-func bars(days []Day) []ui.Bar {
+// Bars are the days as a chart draws them.
+func Bars(days []Day) []ui.Bar {
 	out := make([]ui.Bar, len(days))
 	for i, d := range days {
 		out[i] = ui.Bar{Label: ui.Date(d.Date), Good: d.Allowed, Bad: d.Refused}

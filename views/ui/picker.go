@@ -14,6 +14,7 @@ type Picker struct {
 	Hint    string
 	Filter  string // label of the live filter: "Find a scope"
 	Groups  []Group
+	Fold    string // over the groups that are folded away: "12 services that no role of the account permits"
 	Starts  []Link // "Start from": links to this form with another selection; may be empty
 	Problem string
 }
@@ -22,6 +23,7 @@ type Picker struct {
 type Group struct {
 	Title   string
 	Choices []Choice
+	Folded  bool // folded away with the others that are
 }
 
 // Choice is one checkbox.
@@ -32,6 +34,26 @@ type Choice struct {
 	Covers   []string // what is permitted with it, beyond itself
 	Role     bool     // it is a role: what it covers are the scopes that it permits
 	Warning  string   // stands beside the choice whether it is selected or not: "no role of this account permits this"
+	Extra    *Extra   // what makes it of use after all; nil: nothing
+}
+
+// Extra is a checkbox beneath a choice. It says something else than the choice, and is sent under another name.
+type Extra struct {
+	Name   string // "add_roles"
+	Value  string
+	Label  string
+	Ticked bool
+}
+
+// groups are those that stand in sight, or those that are folded away.
+func (p Picker) groups(folded bool) []Group {
+	var out []Group
+	for _, g := range p.Groups {
+		if g.Folded == folded {
+			out = append(out, g)
+		}
+	}
+	return out
 }
 
 // Selected counts the ticked choices.
