@@ -71,6 +71,13 @@
       group.hidden = !any;
       shown += any;
     }
+    for (const fold of all("[data-fold]", picker)) { // what is folded away is found too, and folded back afterwards
+      const hit = Boolean(fold.querySelector("[data-group]:not([hidden])"));
+      fold.hidden = !hit;
+      fold.before ??= fold.open;
+      fold.open = words.length > 0 ? hit : fold.before;
+      if (words.length === 0) delete fold.before;
+    }
     picker.querySelector("[data-none]").hidden = shown > 0;
   };
 
@@ -161,6 +168,7 @@
     });
     document.body.append(dialog);
     dialog.showModal();
+    window.htmx?.process(dialog); // recent use asks for itself, beside the button
     const title = dialog.querySelector("h1");
     title.tabIndex = -1; // reading begins at the title; nothing is one key press away
     title.focus();

@@ -128,6 +128,40 @@ func TestErrorSummaryHasTheFocusAndLeadsToTheFields(t *testing.T) {
 	silent(t, said)
 }
 
+// TestRecentUseComesBesideTheButton: the confirm page is there before what it would hit is, on its own and as a dialog.
+func TestRecentUseComesBesideTheButton(t *testing.T) {
+	base := serve(t, map[string]http.Handler{
+		"/keys/{id}/revoke": answer(find(t, "key-revoke").page),
+		"/keys/{id}/recent": answer(keys.RecentFragment(recent())),
+	})
+	ctx, said := tab(t)
+	do(ctx, t, chromedp.Navigate(base+"/key-revoke"))
+	until(ctx, t, `document.querySelector("#recent table") && document.querySelector("#recent").textContent.includes("8,412")`)
+	do(ctx, t, chromedp.Navigate(base+"/key"))
+	_ = eval[any](ctx, t, `document.querySelector('a[href$="/revoke"]').click()`)
+	until(ctx, t, `document.querySelector("dialog[open] #recent table")`)
+	expect(ctx, t, `String(document.querySelectorAll("dialog button.button-danger").length)`, "1")
+	silent(t, said)
+}
+
+// TestFoldedServicesAreFound: the live filter looks into what is folded away, and folds it back.
+func TestFoldedServicesAreFound(t *testing.T) {
+	base := serve(t, nil)
+	ctx, said := tab(t)
+	do(ctx, t, chromedp.Navigate(base+"/key-new-folded"))
+	const filter = `(() => { const f = document.querySelector("[data-filter]"); f.value = `
+	const fire = `; f.dispatchEvent(new Event("input", {bubbles: true})); return ""; })()`
+	expect(ctx, t, `String(document.querySelector("[data-fold]").open)`, "false")
+	_ = eval[string](ctx, t, filter+`"orders"`+fire)
+	expect(ctx, t, `String(document.querySelector("[data-fold]").open)`, "true")
+	_ = eval[string](ctx, t, filter+`"postbox"`+fire)
+	expect(ctx, t, `String(document.querySelector("[data-fold]").hidden)`, "true")
+	_ = eval[string](ctx, t, filter+`""`+fire)
+	expect(ctx, t, `document.querySelector("[data-fold]").hidden + " " + document.querySelector("[data-fold]").open`, "false false")
+	expect(ctx, t, `document.querySelector("[data-count]").textContent`, "2 selected")
+	silent(t, said)
+}
+
 func TestConfirmPageOpensInPlace(t *testing.T) {
 	base := serve(t, map[string]http.Handler{"/keys/{id}/revoke": answer(find(t, "key-revoke").page)})
 	ctx, said := tab(t)
@@ -200,7 +234,7 @@ func TestListFiltersAsOneTypes(t *testing.T) {
 	ctx, said := tab(t)
 	do(ctx, t, chromedp.Navigate(base+accounts.ListPath), chromedp.SendKeys(chromedp.ID("f-q"), "zzz"))
 	until(ctx, t, `document.querySelector("#accounts h2").textContent === "No service account matches"`)
-	expect(ctx, t, `location.search`, "?q=zzz&state=")
+	expect(ctx, t, `location.search`, "?q=zzz&state=&unused=&expiring=&scope=&owner=&sort=-used")
 	expect(ctx, t, `document.activeElement.id + document.activeElement.value`, "f-qzzz")
 	expect(ctx, t, `document.querySelector("#count").textContent + document.querySelector("#clear").textContent.trim()`, "Clear")
 	silent(t, said)

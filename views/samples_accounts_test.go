@@ -12,7 +12,7 @@ import (
 
 const day = 24 * time.Hour
 
-var canAll = accounts.Can{Create: true, Edit: true, Suspend: true, Delete: true, CreateKey: true}
+var canAll = accounts.Can{Create: true, Export: true, RevokeAll: true, Edit: true, Suspend: true, Delete: true, CreateKey: true}
 
 func account() accounts.Account {
 	return accounts.Account{
@@ -36,17 +36,92 @@ func hostileAccount() accounts.Account {
 
 func accountRows() []accounts.Row {
 	rows := []accounts.Row{
-		{ID: "ajek3vb0q1s2d4f5g6h7", Name: "billing-worker", Owner: "olga@example.com", Roles: []string{"monitoring.editor", "postbox.sender"}, State: models.AccountActive, Keys: 3, LastUsed: now.Add(-4 * time.Minute)},
-		{ID: "ajel3vb0q1s2d4f5g6h7", Name: longName, Owner: longMail, Roles: manyScopes(8), State: models.AccountSuspended, Keys: 1204, LastUsed: now.Add(-2 * day)},
+		{ID: "ajek3vb0q1s2d4f5g6h7", Name: "billing-worker", Owner: "olga@example.com", Roles: []string{"monitoring.editor", "postbox.sender"}, State: models.AccountActive, Keys: 3, LastUsed: now.Add(-4 * time.Minute), Attention: []models.AttentionCount{{Why: models.Unused, Keys: 1}}},
+		{ID: "ajel3vb0q1s2d4f5g6h7", Name: longName, Owner: longMail, Roles: manyScopes(8), State: models.AccountSuspended, Keys: 1000, MoreKeys: true, LastUsed: now.Add(-2 * day), Attention: everyReason()},
 		{ID: "ajem3vb0q1s2d4f5g6h7", Name: "legacy-import", Owner: "data@example.com", State: models.AccountExpired, Keys: 0, LastUsed: now.Add(-200 * day)},
 	}
 	for i := range 9 {
 		rows = append(rows, accounts.Row{
 			ID: fmt.Sprintf("ajen3vb0q1s2d4f5g6h%d", i), Name: fmt.Sprintf("service-%02d", i), Owner: "platform@example.com",
-			Roles: []string{"orders.user"}, State: models.AccountActive, Keys: int64(i),
+			Roles: []string{"orders.user"}, State: models.AccountActive, Keys: int64(i), Attention: everyReason()[:i%3],
 		})
 	}
+	for i := range rows {
+		rows[i].CreatedAt, rows[i].Days = now.Add(-time.Duration(20*i)*day), fortnight(i)
+	}
 	return rows
+}
+
+// everyReason is what a row says at its longest.
+func everyReason() []models.AttentionCount {
+	all := make([]models.AttentionCount, len(models.Attentions))
+	for i, why := range models.Attentions {
+		all[i] = models.AttentionCount{Why: why, Keys: 3 + 97*i}
+	}
+	return all
+}
+
+// fortnight is the use of an account; that of every third has none.
+func fortnight(n int) []keys.Day {
+	list := make([]keys.Day, 14)
+	for i := range list {
+		list[i].Date = now.Add(time.Duration(i-13) * day)
+		if n%3 < 2 {
+			list[i].Allowed, list[i].Refused = int64((i*i*7+n*31)%90), int64(n%2*(i%4))
+		}
+	}
+	return list
+}
+
+func listPage() accounts.ListPage {
+	return accounts.ListPage{
+		Now: now, Total: "214", Rows: accountRows(), Can: canAll, LagMillis: 2000, Export: accounts.CSVPath + "?sort=-used",
+		Filter:    accounts.Filter{Sort: "-used"},
+		Scopes:    []accounts.Scopes{{Service: "Orders", Names: []string{"orders.read", "orders.write"}}, {Service: "Long", Names: manyScopes(30)}},
+		ByName:    ui.SortProps{Label: "Name", Href: accounts.ListPath},
+		ByUse:     ui.SortProps{Label: "Last used", Href: accounts.ListPath + "?sort=used", Sort: "descending"},
+		ByCreated: ui.SortProps{Label: "Created", Href: accounts.ListPath + "?sort=-created", Class: "cell-created"},
+		Pager:     ui.PagerProps{Prev: "/service-accounts", Next: "/service-accounts?after=x", PrevLabel: "Previous", NextLabel: "Next", Shown: "51–62"},
+	}
+}
+
+func rolesTab() accounts.RolesTab {
+	many := make([]accounts.Need, 8)
+	for i := range many {
+		many[i] = accounts.Need{Key: ui.Link{Label: fmt.Sprintf("worker %d ****a1b2c%d", i, i), Href: "/keys/a"}, Scopes: manyScopes(1 + i)}
+	}
+	many[1].Key.Label = markup + longWord
+	return accounts.RolesTab{
+		Looked: 200, More: true,
+		Roles: []accounts.Role{
+			{Name: "monitoring.editor", Description: "View and write metrics", Permits: []string{"yc.monitoring.read", "yc.monitoring.manage"}, Needed: many},
+			{Name: "postbox.sender", Description: "Send emails", Permits: []string{"yc.postbox.send"}},
+			{Name: "editor", Description: markup, Permits: manyScopes(12), Shared: 3},
+			{Name: longName, Unknown: true},
+		},
+		Uncovered: []accounts.ScopeKeys{
+			{Scope: "yc.ydb.tables.manage", Keys: []ui.Link{{Label: "prod worker ****a1b2c3", Href: "/keys/a"}, {Label: longWord, Href: "/keys/b"}}},
+		},
+	}
+}
+
+func activityTab() accounts.ActivityTab {
+	return accounts.ActivityTab{Days: use().Days, Allowed: 31204, Refused: 12, LagMillis: 2000}
+}
+
+func revokeAll() accounts.RevokeAllPage {
+	return accounts.RevokeAllPage{
+		Now: now, Account: account(), Keys: liveRows(), Count: "3", MayUndo: true,
+		Form: ui.RestrictionForm{Reasons: models.Reasons, Reason: models.ReasonLeaked},
+	}
+}
+
+func revokeAllProblems() accounts.RevokeAllPage {
+	m := revokeAll()
+	m.Account, m.Keys, m.Count, m.Typed, m.MayUndo = hostileAccount(), hostileRows(), "1,000+", markup, false
+	m.Problems = models.Fields{"confirm_name": "This is not the account's name: " + longName, "reason": "Choose one of the reasons"}
+	m.Form.Problems, m.Form.Note = models.Fields{"reason": "Choose one of the reasons"}, markup+longWord
+	return m
 }
 
 func manyScopes(n int) []string {
@@ -80,9 +155,11 @@ func accountForm() accounts.Form {
 
 func accountSamples() []sample {
 	p := page()
-	list := accounts.ListPage{Now: now, Total: "214", Rows: accountRows(), Can: canAll, LagMillis: 2000, Pager: ui.PagerProps{Prev: "/service-accounts", Next: "/service-accounts?after=x", PrevLabel: "Previous", NextLabel: "Next", Shown: "51–62"}}
+	list := listPage()
 	none := accounts.ListPage{Now: now, Can: canAll}
-	noMatch := accounts.ListPage{Now: now, Query: markup + longWord, State: "suspended", Can: canAll}
+	noMatch := accounts.ListPage{Now: now, Can: canAll, Scopes: list.Scopes, Filter: accounts.Filter{
+		Query: markup + longWord, State: "suspended", Owner: rtl, Scope: longWord, Unused: "30", Expiring: "7",
+	}}
 	table := accounts.KeysTable{Now: now, AccountID: account().ID, Self: "/service-accounts/ajek3vb0q1s2d4f5g6h7/keys?page=x", LagMillis: 2000, Live: liveRows(), Dead: deadRows(), MayCreate: true}
 	bad := accountForm()
 	bad.Name, bad.Description, bad.Owner, bad.Expiry.Selected, bad.Expiry.Date = "Billing Worker", markup, "nobody", ui.ExpiryDate, "2020-01-01"
@@ -99,6 +176,13 @@ func accountSamples() []sample {
 		{"account", accounts.Detail(page(), accounts.DetailPage{Now: now, Account: account(), Can: canAll, Keys: table})},
 		{"account-bare", accounts.Detail(page(), accounts.DetailPage{Now: now, Account: bare(), Can: canAll, Keys: accounts.KeysTable{Now: now, Self: "/service-accounts/a/keys", AccountID: "a", MayCreate: true}})},
 		{"account-hostile", accounts.Detail(insecure(page()), accounts.DetailPage{Now: now, Account: hostile, Can: accounts.Can{Reactivate: true, Note: true}, Keys: accounts.KeysTable{Now: now, Self: "/service-accounts/a/keys", AccountID: "a", Live: hostileRows(), Dead: deadRows(), MoreDead: true}})},
+		{"account-roles", accounts.Detail(page(), accounts.DetailPage{Now: now, Account: account(), Can: canAll, Tab: accounts.TabRoles, Roles: rolesTab()})},
+		{"account-roles-none", accounts.Detail(page(), accounts.DetailPage{Now: now, Account: bare(), Can: canAll, Tab: accounts.TabRoles})},
+		{"account-activity", accounts.Detail(page(), accounts.DetailPage{Now: now, Account: account(), Can: canAll, Tab: accounts.TabActivity, Activity: activityTab()})},
+		{"account-activity-none", accounts.Detail(page(), accounts.DetailPage{Now: now, Account: bare(), Can: canAll, Tab: accounts.TabActivity})},
+		{"account-revoke-all", accounts.RevokeAll(page(), revokeAll())},
+		{"account-revoke-all-problems", accounts.RevokeAll(page(), revokeAllProblems())},
+		{"account-recent", keys.RecentPage(page(), accountRecent())},
 		{"account-new", accounts.NewPage(page(), accountForm())},
 		{"account-new-problems", accounts.NewPage(page(), bad)},
 		{"account-edit", accounts.EditPage(page(), edit)},

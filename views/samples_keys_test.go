@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"keydesk/models"
+	"keydesk/views/accounts"
 	"keydesk/views/keys"
 	"keydesk/views/ui"
 )
@@ -37,8 +38,13 @@ func use() keys.Use {
 		Now: now, Key: key(), LastUsed: sighting(), LastRefused: refused(), Allowed: 31204, Refused: 12, LagMillis: 2000,
 		Scopes: []keys.ScopeUse{
 			{Scope: "yc.postbox.send", Service: "Postbox", Granted: true, LastUsed: now.Add(-4 * time.Minute), Allowed: 31204},
-			{Scope: "yc.monitoring.read", Service: "Monitoring", Granted: true, NoRole: true},
+			{Scope: "yc.monitoring.read", Service: "Monitoring", Granted: true, NoRole: true, Removable: true},
 			{Scope: "yc.ydb.tables.manage", Service: "YDB", LastTried: now.Add(-2 * time.Hour), Refused: 12},
+		},
+		Networks: []keys.NetworkUse{
+			{Network: "10.2.3.0/24", Allowed: 31204, Refused: 1, Last: now.Add(-4 * time.Minute)},
+			{Network: "2001:db8:1234::/48", Refused: 11, Last: now.Add(-2 * time.Hour)},
+			{Network: models.OtherName, Allowed: 3, Last: now.Add(-20 * day)},
 		},
 		Refusals: []keys.Refusal{
 			{At: now.Add(-2 * time.Hour), Scope: "yc.ydb.tables.manage", Reason: models.InsufficientScope, Network: "2001:db8:1234::/48", Count: 11},
@@ -69,8 +75,57 @@ func hostileKey() keys.Key {
 	return k
 }
 
+// recentCounts are n counts, each of fewer requests than the one before.
+func recentCounts(names ...string) []models.RecentCount {
+	list := make([]models.RecentCount, len(names))
+	for i, name := range names {
+		list[i] = models.RecentCount{Name: name, Day: int64(1204 / (i + 1)), Week: int64(8412 / (i + 1)), Month: int64(31204 / (i + 1)), LastAt: now}
+	}
+	return list
+}
+
+func recent() keys.Recent {
+	return keys.Recent{
+		Now: now, Name: key().Name(), Crumbs: keys.Crumbs(key()), Last: sighting(), Total: recentCounts("")[0],
+		Scopes: recentCounts(key().Scopes...), Networks: recentCounts("10.2.3.0/24", "2001:db8:1234::/48", models.OtherName),
+	}
+}
+
+func accountRecent() keys.Recent {
+	m := recent()
+	m.Name, m.Crumbs, m.LastKey, m.Partial = account().Name, accounts.Crumbs(account()), ui.Link{Label: "prod worker ****a1b2c3", Href: "/keys/a"}, true
+	for i, c := range recentCounts("a", "b", "c") {
+		m.Keys = append(m.Keys, keys.RecentRow{RecentCount: c, Label: []string{"prod worker ****a1b2c3", markup + longWord, cyrillic}[i], Href: "/keys/a"})
+	}
+	m.Scopes = recentCounts(append(manyScopes(12), longWord)...)
+	return m
+}
+
+func folded() ui.Picker {
+	p := scopePicker()
+	p.Fold = "2 services that no role of the account permits"
+	for i := range p.Groups {
+		p.Groups[i].Folded = i == 0 || i == 2
+		for j, c := range p.Groups[i].Choices {
+			if p.Groups[i].Folded || c.Value == "yc.monitoring.manage" {
+				p.Groups[i].Choices[j].Warning = "No role of the account permits this"
+				p.Groups[i].Choices[j].Extra = &ui.Extra{Name: "add_roles", Value: "orders.user", Label: "Add role orders.user to this account", Ticked: j == 1}
+			}
+		}
+	}
+	return p
+}
+
+func nameless() keys.DetailPage {
+	k := key()
+	k.Description, k.State, k.Revoked = "", models.KeyRevoked, models.Restriction{At: now.Add(-time.Hour), Reason: models.ReasonUnused, By: "olga@example.com"}
+	return keys.DetailPage{Now: now, Key: k, Use: stillTried(k)}
+}
+
 func hostileUse() keys.Use {
 	u := use()
+	u.Networks = append(u.Networks, keys.NetworkUse{Network: longWord, Allowed: 1, Last: now})
+	u.MoreNets = 12
 	u.LastUsed.Agent, u.LastUsed.Scope, u.LastUsed.Address = markup+longWord, longWord, longWord
 	for _, s := range manyScopes(40) {
 		u.Scopes = append(u.Scopes, keys.ScopeUse{Scope: s, Service: longWord, Granted: true})
@@ -166,13 +221,19 @@ func keySamples() []sample {
 		{"key-shown-once", keys.ShownOncePage(page(), keys.ShownOnce{Key: k, MayReissue: true})},
 		{"key-reissue", keys.Reissue(page(), keys.ReissuePage{Now: now, Key: k, LastUsed: sighting(), FormID: "one-time-form", Overlap: overlapPicker(), Two: true})},
 		{"key-retire", keys.Retire(page(), keys.RetirePage{Now: now, Key: k, Old: twoSecrets()[1]})},
-		{"key-disable", keys.Disable(page(), keys.DisablePage{Now: now, Key: k, LastUsed: sighting(), Requests: 31204, Form: restriction(models.ReasonUnused)})},
+		{"key-disable", keys.Disable(page(), keys.DisablePage{Now: now, Key: k, LastUsed: sighting(), Form: restriction(models.ReasonUnused)})},
 		{"key-enable", keys.Enable(page(), keys.EnablePage{Now: now, Key: off})},
 		{"key-note", keys.Note(page(), keys.NotePage{Key: off, Note: off.Disabled.Note})},
 		{"key-note-problems", keys.Note(page(), keys.NotePage{Key: dead, Note: markup, Problems: models.Fields{"": "Somebody changed this since you opened the form.", "note": "It says now: nothing"}})},
-		{"key-revoke", keys.Revoke(page(), keys.RevokePage{Now: now, Key: k, Secrets: 2, LastUsed: sighting(), Requests: 31204, MayUndo: true, Form: ui.RestrictionForm{Reasons: models.Reasons, Reason: models.ReasonLeaked}})},
+		{"key-revoke", keys.Revoke(page(), keys.RevokePage{Now: now, Key: k, Secrets: 2, LastUsed: sighting(), MayUndo: true, Form: ui.RestrictionForm{Reasons: models.Reasons, Reason: models.ReasonLeaked}})},
 		{"key-revoked-proof", keys.Revoked(page(), keys.RevokedPage{Now: now, Key: dead, Confirmation: c, Can: canKey, Self: revokedAt})},
 		{"key-revoked-unknown", keys.Revoked(page(), keys.RevokedPage{Now: now, Key: dead, Confirmation: ui.Confirmation{Revision: 8812, Now: now, Unknown: true}, Can: canKey, Self: revokedAt})},
+		{"key-nameless", keys.Detail(page(), nameless())},
+		{"key-narrow", keys.Narrow(page(), keys.NarrowPage{Now: now, Key: k, Scope: "yc.monitoring.read", Covers: manyScopes(4), LastUsed: sighting()})},
+		{"key-narrow-hostile", keys.Narrow(page(), keys.NarrowPage{Now: now, Key: hostileKey(), Scope: longWord})},
+		{"key-recent", keys.RecentPage(page(), recent())},
+		{"key-recent-none", keys.RecentPage(page(), keys.Recent{Now: now, Name: markup + longWord, Crumbs: keys.Crumbs(hostileKey())})},
+		{"key-new-folded", keys.NewPage(page(), keys.Form{Now: now, Account: k.Account, FormID: "one-time-form", Scopes: folded(), Expiry: expiryPicker(), MayAddRoles: true})},
 		{"key-revoked-pending", keys.Revoked(page(), keys.RevokedPage{Now: now, Key: dead, Confirmation: unconfirmed(), Can: canKey, Self: revokedAt})},
 	}
 }

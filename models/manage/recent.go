@@ -67,6 +67,12 @@ func (d *Desk) AccountRecent(ctx context.Context, by models.Actor, id string) (r
 	return r, err
 }
 
+// GrantedScopes lists the scopes of a key.
+func (d *Desk) GrantedScopes(ctx context.Context, by models.Actor, id string) (models.Key, []string, error) {
+	k, err := d.KeyWithoutUse(ctx, by, id)
+	return k.Key, k.Key.Scopes, err
+}
+
 // usedDays is how far back a new key's scopes may follow what another key used.
 const usedDays = 90
 

@@ -112,3 +112,14 @@ func (d *Desk) StandingKeys(ctx context.Context, by models.Actor, id string) (n 
 	})
 	return n, capped, err
 }
+
+// StandingRows lists the newest of them.
+func (d *Desk) StandingRows(ctx context.Context, by models.Actor, id string, most int) (rows []store.KeyRow, err error) {
+	q := store.KeyQuery{Scope: by.Folders(models.KeysView), AccountID: id, Life: store.StandingKeys, Limit: most, Now: d.now()}
+	err = d.Store.Read(ctx, func(tx *store.Tx) error {
+		page, err := tx.Keys(q)
+		rows = page.Rows
+		return err
+	})
+	return rows, err
+}

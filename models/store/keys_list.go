@@ -14,9 +14,10 @@ type KeyLife string
 
 // The lives of a key.
 const (
-	AnyLife  KeyLife = ""
-	LiveKeys KeyLife = "live" // neither revoked nor expired
-	DeadKeys KeyLife = "dead"
+	AnyLife      KeyLife = ""
+	LiveKeys     KeyLife = "live" // neither revoked nor expired
+	DeadKeys     KeyLife = "dead"
+	StandingKeys KeyLife = "standing" // not revoked
 )
 
 // KeyQuery selects keys, newest first.
@@ -71,6 +72,8 @@ func (q KeyQuery) filter(db *gorm.DB) *gorm.DB {
 	switch q.Life {
 	case LiveKeys:
 		return db.Where("revoked_at = ? AND (expires_at = ? OR expires_at > ?)", none, none, now)
+	case StandingKeys:
+		return db.Where("revoked_at = '0001-01-01 00:00:00+00:00'")
 	case DeadKeys:
 		return db.Where("(revoked_at > ? OR (expires_at > ? AND expires_at <= ?))", none, none, now)
 	}

@@ -54,6 +54,9 @@ func crumbs(self ...Account) []ui.Link {
 	return links
 }
 
+// Crumbs lead to an account, for pages beside its own.
+func Crumbs(a Account) []ui.Link { return crumbs(a) }
+
 // Label is a name and a value.
 type Label struct{ Name, Value string }
 

@@ -156,13 +156,15 @@ type Refusal struct {
 	Count   int64
 }
 
-// Form is creating and editing a key. Fields: description, scopes, expires, expires_date; when editing also version; when
-// creating also form_id.
+// Form is creating and editing a key. Fields: description, scopes, add_roles, expires, expires_date; when editing also version;
+// when creating also form_id.
 type Form struct {
 	Now         time.Time
 	Account     AccountRef
 	Description string
 	Scopes      ui.Picker
+	AddRoles    []string // ticked beside scopes that no role permits
+	MayAddRoles bool     // otherwise none is offered
 	Expiry      ui.ExpiryPicker
 	FormID      string // create
 	Key         Key    // edit

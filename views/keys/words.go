@@ -112,6 +112,9 @@ func crumbs(a AccountRef, self ...Key) []ui.Link {
 	return links
 }
 
+// Crumbs lead to a key, for pages beside its own.
+func Crumbs(k Key) []ui.Link { return crumbs(k.Account, k) }
+
 // suspended reports whether the account keeps the key from working, whatever the key's own state is.
 func (k Key) suspended() bool {
 	return k.Account.State != "" && k.Account.State != models.AccountActive

@@ -37,6 +37,7 @@ func (h *Handler) mayAccount(c echo.Context, a models.Account) accounts.Can {
 		Create: may(models.AccountsCreate), Edit: may(models.AccountsUpdate), Delete: may(models.AccountsDelete),
 		Suspend:    may(models.AccountsSuspend) && !held,
 		Reactivate: held && h.Desk.MayLift(by, a.Suspended, models.AccountsReactivate, a.FolderID),
+		RevokeAll:  may(models.KeysRevoke),
 		Note:       may(models.AccountsSuspend) && held,
 		CreateKey:  may(models.KeysCreate) && a.State(h.now()) == models.AccountActive,
 	}
@@ -50,6 +51,7 @@ const (
 	doneSuspended   = "suspended"
 	doneReactivated = "reactivated"
 	doneDeleted     = "deleted"
+	doneRevokedAll  = "revoked_all"
 )
 
 // accountSaid is what a change came to, "" where the account does not bear it out.
@@ -79,11 +81,35 @@ func (h *Handler) accountFlash(c echo.Context, p *layout.Page, a models.Account)
 	if ref.done == doneSuspended && h.mayAccount(c, a).Reactivate {
 		undo = &ui.UndoProps{Action: accounts.Path(a.ID, "reactivate"), Label: "Undo"}
 	}
-	f, err := h.flash(c, ofAccount(a), ref, accountSaid(ref.done, a, a.State(h.now())), undo)
+	said, left := accountSaid(ref.done, a, a.State(h.now())), false
+	if ref.done == doneRevokedAll {
+		var err error
+		if said, left, err = h.revokedSaid(c, a); err != nil {
+			return err
+		}
+	}
+	f, err := h.flash(c, ofAccount(a), ref, said, undo)
 	if f != nil {
 		p.Flash = f
+		if left && f.Kind == ui.KindOK {
+			f.Kind = ui.KindWarn
+		}
 	}
 	return err
+}
+
+// revokedSaid is what a revoke of all keys came to, by what is left.
+func (h *Handler) revokedSaid(c echo.Context, a models.Account) (said string, left bool, err error) {
+	n, capped, err := h.Desk.StandingKeys(c.Request().Context(), session.Actor(c), a.ID)
+	switch {
+	case err != nil:
+		return "", false, err
+	case n == 0:
+		return "All keys of the service account are revoked: every request with one is refused.", false, nil
+	case capped:
+		return "Not all keys are revoked: more than 1,000 are left. Revoke all keys again.", true, nil
+	}
+	return "Not all keys are revoked: " + ui.Plural(int64(n), "key") + " left. Revoke all keys again.", true, nil
 }
 
 // usedKeys looks through an account's live keys: how many there are, and the last use of any.

@@ -1,12 +1,8 @@
 package console
 
 import (
-	"fmt"
 	"net/http"
 	"net/url"
-	"strconv"
-	"strings"
-	"unicode/utf8"
 
 	"github.com/labstack/echo/v4"
 
@@ -19,68 +15,6 @@ import (
 
 // deadRows is how many revoked and expired keys an account's page lists.
 const deadRows = 50
-
-// Accounts lists the service accounts. Filters and place are in the address, so that a link shows the same to a colleague.
-func (h *Handler) Accounts(c echo.Context) error {
-	f, here, err := readAccountFilter(c)
-	if err != nil {
-		return err
-	}
-	list, err := h.Desk.Accounts(c.Request().Context(), session.Actor(c), f)
-	if err != nil {
-		return err
-	}
-	now := h.now()
-	m := accounts.ListPage{
-		Now: now, Query: f.Search, State: f.State, Total: total(list),
-		Pager: pager(list.Page, here, accounts.ListPath, filterQuery(f)), LagMillis: h.Lag.Milliseconds(),
-		Can: accounts.Can{Create: session.Actor(c).MayAnywhere(models.AccountsCreate)},
-	}
-	m.Pager.PrevLabel, m.Pager.NextLabel = "Previous", "Next" // the list is sorted by name, not by time
-	for _, r := range list.Page.Rows {
-		m.Rows = append(m.Rows, accounts.Row{
-			ID: r.ID, Name: r.Name, Owner: r.Owner, Roles: r.Roles, State: r.State(now), Keys: int64(r.LiveKeys), LastUsed: r.LastUsed,
-		})
-	}
-	return render.Page(c, http.StatusOK, accounts.List(h.page(c), m))
-}
-
-// readAccountFilter reads the list's address; an unknown filter or a forged place is no address of ours.
-func readAccountFilter(c echo.Context) (f manage.AccountFilter, here place, err error) {
-	if err := onlyParams(c, "q", "state", "page"); err != nil {
-		return f, here, err
-	}
-	f.Search, f.State = strings.TrimSpace(c.QueryParam("q")), c.QueryParam("state")
-	if utf8.RuneCountInString(f.Search) > models.MaxText {
-		return f, here, models.NewError(models.Invalid, "search_too_long", fmt.Sprintf("A search has %d characters at most. Shorten it.", models.MaxText))
-	}
-	switch models.AccountState(f.State) {
-	case "", models.AccountActive, models.AccountSuspended, models.AccountExpired:
-	default:
-		return f, here, echo.ErrBadRequest
-	}
-	here, err = readPlace(c.QueryParam("page"))
-	f.After, f.Back = here.at, here.back
-	return f, here, err
-}
-
-func filterQuery(f manage.AccountFilter) url.Values {
-	q := url.Values{}
-	if f.Search != "" {
-		q.Set("q", f.Search)
-	}
-	if f.State != "" {
-		q.Set("state", f.State)
-	}
-	return q
-}
-
-func total(l manage.AccountList) string {
-	if l.Capped {
-		return "1,000+"
-	}
-	return strconv.Itoa(l.Total)
-}
 
 // account reads the account that the path names: by its id alone, so that a link goes on meaning the same one.
 func (h *Handler) account(c echo.Context) (models.Account, error) {
@@ -95,21 +29,20 @@ func (h *Handler) account(c echo.Context) (models.Account, error) {
 	return a, err
 }
 
-// Account shows one account with its keys.
+// Account shows one account: its keys, or another of its tabs.
 func (h *Handler) Account(c echo.Context) error {
 	a, err := h.account(c)
 	if err != nil {
 		return err
 	}
-	table, err := h.keysTable(c, a)
-	if err != nil {
+	m := accounts.DetailPage{Now: h.now(), Account: h.accountModel(a), Can: h.mayAccount(c, a)}
+	if err := h.accountTab(c, a, &m); err != nil {
 		return err
 	}
 	p := h.page(c)
 	if err := h.accountFlash(c, &p, a); err != nil {
 		return err
 	}
-	m := accounts.DetailPage{Now: h.now(), Account: h.accountModel(a), Can: h.mayAccount(c, a), Keys: table}
 	return render.Page(c, http.StatusOK, accounts.Detail(p, m))
 }
 

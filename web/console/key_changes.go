@@ -15,7 +15,7 @@ import (
 
 // EditKey shows the form of a key as it is.
 func (h *Handler) EditKey(c echo.Context) error {
-	k, err := h.key(c)
+	k, err := h.keyWithoutUse(c)
 	if err != nil {
 		return err
 	}
@@ -27,7 +27,7 @@ func (h *Handler) EditKey(c echo.Context) error {
 
 // UpdateKey saves an edit. One of an older version comes back with what somebody else changed meanwhile.
 func (h *Handler) UpdateKey(c echo.Context) error {
-	k, err := h.key(c)
+	k, err := h.keyWithoutUse(c)
 	if err != nil {
 		return h.refuse(c, "key.update", "key", c.Param("id"), err)
 	}
@@ -43,6 +43,7 @@ func (h *Handler) UpdateKey(c echo.Context) error {
 	}
 	now, conf, err := h.Desk.UpdateKey(c.Request().Context(), session.Actor(c), k.Key.ID, manage.KeyEdit{
 		Version: version, Description: f.one("description"), Scopes: f.all("scopes"), Expiry: expiry,
+		AddRoles: f.set("add_roles"),
 	})
 	if err != nil {
 		return h.editKeyAgain(c, k, f, err)
@@ -69,6 +70,7 @@ func (h *Handler) editKeyForm(c echo.Context, status int, k manage.KeyDetail, m 
 	if err != nil {
 		return err
 	}
+	m.MayAddRoles = h.mayAccount(c, k.Account).Edit
 	h.fillKeyForm(cat, k.Account, k.Key, &m)
 	return render.Page(c, status, keys.EditPage(h.page(c), m))
 }

@@ -85,7 +85,7 @@ func (h *Handler) CreateKey(c echo.Context) error {
 	}
 	issued, err := h.Desk.CreateKey(c.Request().Context(), session.Actor(c), manage.NewKey{
 		FormID: f.one("form_id"), AccountID: a.ID, Description: f.one("description"), Scopes: f.all("scopes"), Expiry: expiry,
-		Via: "console", Replaces: f.one("replaces"),
+		Via: "console", Replaces: f.one("replaces"), AddRoles: f.set("add_roles"),
 	})
 	var before *manage.AlreadyDone
 	switch {
@@ -120,6 +120,7 @@ func (h *Handler) newKeyForm(c echo.Context, status int, a models.Account, m key
 	if err != nil {
 		return err
 	}
+	m.MayAddRoles = h.mayAccount(c, a).Edit
 	h.fillKeyForm(cat, a, models.Key{}, &m)
 	if m.Replaces.ID == "" {
 		if m.Scopes.Starts, err = h.starts(c, cat, a); err != nil {

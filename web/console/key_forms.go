@@ -1,6 +1,8 @@
 package console
 
 import (
+	"slices"
+
 	"keydesk/models"
 	"keydesk/models/manage"
 	"keydesk/models/scopes"
@@ -8,7 +10,7 @@ import (
 	"keydesk/views/ui"
 )
 
-var keyFields = fields{"description": once, "scopes": many, "expires": once, "expires_date": once}
+var keyFields = fields{"description": once, "scopes": many, "add_roles": many, "expires": once, "expires_date": once}
 
 var (
 	newKeyFields  = keyFields.and("form_id", "replaces")
@@ -24,7 +26,8 @@ const (
 func typedKeyForm(f *form) keys.Form {
 	return keys.Form{
 		FormID: f.one("form_id"), Description: f.raw("description"), Scopes: ui.Picker{Groups: picked(f.all("scopes"))},
-		Expiry: ui.ExpiryPicker{Selected: f.one("expires"), Date: f.one("expires_date")},
+		AddRoles: f.set("add_roles"),
+		Expiry:   ui.ExpiryPicker{Selected: f.one("expires"), Date: f.one("expires_date")},
 	}
 }
 
@@ -63,6 +66,47 @@ func (h *Handler) fillKeyForm(cat *scopes.Catalogue, a models.Account, k models.
 		Name: "scopes", Legend: "Scopes", Hint: scopesHint, Filter: "Find a scope", Problem: m.Problems["scopes"],
 		Groups: scopeGroups(cat, a.Roles, chosen),
 	}
+	if m.MayAddRoles {
+		offerRoles(cat, a.Roles, m.AddRoles, m.Scopes.Groups)
+	}
+	m.Scopes.Fold = foldGroups(m.Scopes.Groups)
+}
+
+// offerRoles puts beside each scope that no role of the account permits the narrowest role that would: it is given to the
+// account together with the key.
+func offerRoles(cat *scopes.Catalogue, roles, ticked []string, groups []ui.Group) {
+	permitted, chosen := set(cat.Permitted(roles)), set(ticked)
+	for _, g := range groups {
+		for i, c := range g.Choices {
+			if able := cat.RolesFor(c.Value); len(able) > 0 && !permitted[c.Value] {
+				g.Choices[i].Warning = "No role of the account permits this"
+				g.Choices[i].Extra = &ui.Extra{
+					Name: "add_roles", Value: able[0], Label: "Add role " + able[0] + " to this account", Ticked: chosen[able[0]],
+				}
+			}
+		}
+	}
+}
+
+// foldGroups folds services away of which the account's roles permit nothing and of which nothing is chosen, so that the form is
+// as long as what it is mostly opened for. Where that would be all of them it folds none.
+func foldGroups(groups []ui.Group) string {
+	n := 0
+	for i, g := range groups {
+		groups[i].Folded = !slices.ContainsFunc(g.Choices, func(c ui.Choice) bool {
+			return c.Warning == "" || c.Selected || c.Extra != nil && c.Extra.Ticked
+		})
+		if groups[i].Folded {
+			n++
+		}
+	}
+	if n == len(groups) {
+		for i := range groups {
+			groups[i].Folded = false
+		}
+		return ""
+	}
+	return ui.Plural(int64(n), "service") + " that no role of the account permits"
 }
 
 // needScope says here what the desk would say later, so that all problems of a form are told at once.

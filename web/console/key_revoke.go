@@ -16,7 +16,7 @@ import (
 
 // RevokeKey shows what a revoke would hit, and one button.
 func (h *Handler) RevokeKey(c echo.Context) error {
-	k, err := h.key(c)
+	k, err := h.keyWithoutUse(c)
 	if err != nil {
 		return err
 	}
@@ -53,7 +53,7 @@ func (h *Handler) DoRevokeKey(c echo.Context) error {
 	if !ok {
 		return err
 	}
-	k, err := h.key(c)
+	k, err := h.keyWithoutUse(c)
 	if err != nil {
 		return err
 	}
@@ -65,7 +65,6 @@ func (h *Handler) revokeForm(c echo.Context, status int, k manage.KeyDetail, for
 		Now: h.now(), Key: h.keyModel(k.Key, k.Account), Secrets: len(liveSecrets(k.Key, h.now())), Form: form,
 		LastUsed: sighting(k.LastUsed.Allowed), MayUndo: h.mayKey(c, k.Key, k.Account).Disable,
 	}
-	m.Requests, _ = sums(k.Usage)
 	return render.Page(c, status, keys.Revoke(h.page(c), m))
 }
 
@@ -97,7 +96,7 @@ func (h *Handler) RevokedKey(c echo.Context) error {
 
 // ReplaceKey leads to the form of a replacement.
 func (h *Handler) ReplaceKey(c echo.Context) error {
-	k, err := h.key(c)
+	k, err := h.keyWithoutUse(c)
 	if err != nil {
 		return err
 	}

@@ -2,6 +2,7 @@ package console
 
 import (
 	"net/http"
+	"strings"
 	"unicode/utf8"
 
 	"github.com/labstack/echo/v4"
@@ -15,11 +16,12 @@ import (
 )
 
 // A new key's scopes may start from those that the API gives where none are named, or from those of a key of the account:
-// "from" in the address is startDefaults or that key's id. Nothing is preselected unless it is asked for.
+// "from" in the address is startDefaults, that key's id, or startUsed and that id. Nothing is preselected unless it is asked for.
 const (
 	startDefaults = "defaults"
-	startsMost    = 5  // keys that are offered, the newest first
-	startChars    = 40 // of a description beside a mask
+	startUsed     = "used-" // before a key's id: what it used in 90 days, instead of what it was granted
+	startsMost    = 5       // keys that are offered, the newest first
+	startChars    = 40      // of a description beside a mask
 )
 
 // startScopes is the selection that the address asks for.
@@ -34,11 +36,16 @@ func (h *Handler) startScopes(c echo.Context, a models.Account) ([]string, error
 		}
 		return cat.Defaults(), nil
 	default:
-		k, err := h.Desk.Key(c.Request().Context(), session.Actor(c), from)
-		if err == nil && k.Account.ID != a.ID {
-			err = models.Missing("API key")
+		id, ofUse := strings.CutPrefix(from, startUsed)
+		read := h.Desk.GrantedScopes
+		if ofUse {
+			read = h.Desk.UsedScopes
 		}
-		return k.Key.Scopes, err
+		k, chosen, err := read(c.Request().Context(), session.Actor(c), id)
+		if err == nil && k.AccountID != a.ID {
+			return nil, models.Missing("API key")
+		}
+		return chosen, err
 	}
 }
 
@@ -55,6 +62,9 @@ func (h *Handler) starts(c echo.Context, cat *scopes.Catalogue, a models.Account
 	}
 	for _, k := range page.Rows {
 		links = append(links, ui.Link{Label: "Copy of " + startName(k.Key), Href: form + "?from=" + k.ID})
+		if !k.LastUsed.Allowed.At.IsZero() && len(k.Scopes) > 1 { // of one scope it would be a copy
+			links = append(links, ui.Link{Label: "What " + k.Mask() + " used in 90 d", Href: form + "?from=" + startUsed + k.ID})
+		}
 	}
 	if len(links) == 1 {
 		return nil, nil

@@ -15,7 +15,7 @@ import (
 
 // DisableKey asks why and until when.
 func (h *Handler) DisableKey(c echo.Context) error {
-	k, err := h.key(c)
+	k, err := h.keyWithoutUse(c)
 	if err != nil {
 		return err
 	}
@@ -27,7 +27,7 @@ func (h *Handler) DisableKey(c echo.Context) error {
 
 // DoDisableKey disables.
 func (h *Handler) DoDisableKey(c echo.Context) error {
-	k, err := h.key(c)
+	k, err := h.keyWithoutUse(c)
 	if err != nil {
 		return h.refuse(c, "key.disable", "key", c.Param("id"), err)
 	}
@@ -55,13 +55,12 @@ func (h *Handler) disableForm(c echo.Context, status int, k manage.KeyDetail, fo
 	m := keys.DisablePage{
 		Now: h.now(), Key: h.keyModel(k.Key, k.Account), LastUsed: sighting(k.LastUsed.Allowed), Form: form,
 	}
-	m.Requests, _ = sums(k.Usage)
 	return render.Page(c, status, keys.Disable(h.page(c), m))
 }
 
 // EnableKey says what it lifts.
 func (h *Handler) EnableKey(c echo.Context) error {
-	k, err := h.key(c)
+	k, err := h.keyWithoutUse(c)
 	if err != nil {
 		return err
 	}

@@ -2,6 +2,7 @@ package console
 
 import (
 	"cmp"
+	"maps"
 	"slices"
 	"time"
 
@@ -11,16 +12,27 @@ import (
 	"keydesk/views/keys"
 )
 
-// refusalsMost is how many groups of refusals a key's page lists.
-const refusalsMost = 20
+// How many groups of refusals and how many networks a key's page lists.
+const (
+	refusalsMost = 20
+	networksMost = 20
+)
 
 // useModel compares what a key is granted with what is done with it.
-func (h *Handler) useModel(cat *scopes.Catalogue, k manage.KeyDetail) keys.Use {
+func (h *Handler) useModel(cat *scopes.Catalogue, k manage.KeyDetail, can keys.Can) keys.Use {
 	now := h.now()
 	m := keys.Use{
 		Now: now, Key: h.keyModel(k.Key, k.Account), LastUsed: named(cat, k.LastUsed.Allowed), LastRefused: named(cat, k.LastUsed.Refused),
 		Scopes: scopeUse(cat, k), Refusals: refusals(k.Usage), LagMillis: h.Lag.Milliseconds(),
 	}
+	if can.Edit && len(k.Key.Scopes) > 1 {
+		for i, s := range m.Scopes {
+			m.Scopes[i].Removable = s.Granted && s.Allowed == 0
+		}
+	}
+	m.Networks = networkUse(k.Usage)
+	m.MoreNets = max(0, len(m.Networks)-networksMost)
+	m.Networks = m.Networks[:min(len(m.Networks), networksMost)]
 	m.Allowed, m.Refused = sums(k.Usage)
 	m.Days = usageByDay(k.ByBucket, now)
 	if s := stopOf(k.Key, k.Account, now); s.words != "" {
@@ -100,6 +112,24 @@ func tally(r *keys.ScopeUse, u models.Use) {
 		return
 	}
 	r.Refused, r.LastTried = r.Refused+u.Count, later(r.LastTried, u.LastAt)
+}
+
+// networkUse sums up requests by network, the latest first.
+func networkUse(uses []models.Use) []keys.NetworkUse {
+	byName := map[string]keys.NetworkUse{}
+	for _, u := range uses {
+		n := byName[u.Network]
+		n.Network, n.Last = u.Network, later(n.Last, u.LastAt)
+		if u.Outcome == models.Allowed {
+			n.Allowed += u.Requests()
+		} else {
+			n.Refused += u.Requests()
+		}
+		byName[u.Network] = n
+	}
+	return slices.SortedFunc(maps.Values(byName), func(a, b keys.NetworkUse) int {
+		return cmp.Or(b.Last.Compare(a.Last), cmp.Compare(a.Network, b.Network))
+	})
 }
 
 func later(a, b time.Time) time.Time {

@@ -19,6 +19,11 @@ func (h *Handler) key(c echo.Context) (manage.KeyDetail, error) {
 	return h.Desk.Key(c.Request().Context(), session.Actor(c), c.Param("id"))
 }
 
+// keyWithoutUse reads it for a form that must not wait for 30 days of use.
+func (h *Handler) keyWithoutUse(c echo.Context) (manage.KeyDetail, error) {
+	return h.Desk.KeyWithoutUse(c.Request().Context(), session.Actor(c), c.Param("id"))
+}
+
 // Key shows one key: its state, its secrets, and how it is used.
 func (h *Handler) Key(c echo.Context) error {
 	k, err := h.key(c)
@@ -33,10 +38,10 @@ func (h *Handler) Key(c echo.Context) error {
 	if err := h.keyFlash(c, &p, k); err != nil {
 		return err
 	}
-	now := h.now()
+	now, can := h.now(), h.mayKey(c, k.Key, k.Account)
 	return render.Page(c, http.StatusOK, keys.Detail(p, keys.DetailPage{
-		Now: now, Key: h.keyModel(k.Key, k.Account), Can: h.mayKey(c, k.Key, k.Account),
-		Secrets: secretsModel(k.Key, k.BySecret, now), Use: h.useModel(cat, k),
+		Now: now, Key: h.keyModel(k.Key, k.Account), Can: can,
+		Secrets: secretsModel(k.Key, k.BySecret, now), Use: h.useModel(cat, k, can),
 	}))
 }
 
@@ -53,7 +58,7 @@ func (h *Handler) KeyUse(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	return render.Page(c, http.StatusOK, keys.UseFragment(h.useModel(cat, k)))
+	return render.Page(c, http.StatusOK, keys.UseFragment(h.useModel(cat, k, h.mayKey(c, k.Key, k.Account))))
 }
 
 // What a change of a key came to, beside those of an account.
@@ -62,6 +67,7 @@ const (
 	doneEnabled  = "enabled"
 	doneRetired  = "retired"
 	doneRevoked  = "revoked"
+	doneNarrowed = "narrowed"
 	doneNoted    = "noted" // of an account too
 )
 
@@ -73,6 +79,8 @@ func (h *Handler) keyFlash(c echo.Context, p *layout.Page, k manage.KeyDetail) e
 	switch {
 	case ref.done == doneSaved && k.Key.Version > 1:
 		said = "The changes are saved."
+	case ref.done == doneNarrowed && k.Key.Version > 1:
+		said = "The scope is removed: requests for it are refused."
 	case ref.done == doneNoted && k.Key.Version > 1:
 		said = "The note is saved."
 	case ref.done == doneRetired && len(liveSecrets(k.Key, h.now())) == 1:

@@ -3,6 +3,7 @@ package console
 import (
 	"errors"
 	"net/http"
+	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -104,6 +105,17 @@ func (f *form) all(name string) []string {
 	var out []string
 	for _, v := range f.values[name] {
 		if v = strings.TrimSpace(v); v != "" {
+			out = append(out, v)
+		}
+	}
+	return out
+}
+
+// set are a field's values, each once: what is offered in several places is meant once.
+func (f *form) set(name string) []string {
+	var out []string
+	for _, v := range f.all(name) {
+		if !slices.Contains(out, v) {
 			out = append(out, v)
 		}
 	}
