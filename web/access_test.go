@@ -201,7 +201,7 @@ func TestAChangeOfWhatIsNotThereIsAnEvent(t *testing.T) {
 			"/keys/:id/revoke": "key.revoke", "/keys/:id/disable": "key.disable", "/keys/:id/enable": "key.enable", "/keys/:id/edit": "key.update",
 			"/keys/:id/reissue": "key.reissue", "/keys/:id/note": "key.note", "/service-accounts/:id/suspend": "account.suspend",
 			"/service-accounts/:id/reactivate": "account.reactivate", "/service-accounts/:id/edit": "account.update",
-			"/service-accounts/:id/note": "account.note", "/service-accounts/:id/delete": "account.delete", "/service-accounts/:id/keys/new": "key.create",
+			"/service-accounts/:id/note": "account.note", "/service-accounts/:id/revoke-all": "account.revoke_keys", "/keys/:id/narrow": "key.update", "/service-accounts/:id/delete": "account.delete", "/service-accounts/:id/keys/new": "key.create",
 		} {
 			before := len(refused(t, s))
 			form := url.Values{}
