@@ -74,9 +74,9 @@
     for (const fold of all("[data-fold]", picker)) { // what is folded away is found too, and folded back afterwards
       const hit = Boolean(fold.querySelector("[data-group]:not([hidden])"));
       fold.hidden = !hit;
-      fold.before ??= fold.open;
-      fold.open = words.length > 0 ? hit : fold.before;
-      if (words.length === 0) delete fold.before;
+      fold.wasOpen ??= fold.open;
+      fold.open = words.length > 0 ? hit : fold.wasOpen;
+      if (words.length === 0) delete fold.wasOpen;
     }
     picker.querySelector("[data-none]").hidden = shown > 0;
   };
