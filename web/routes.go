@@ -65,6 +65,8 @@ func (s *server) routes() []Route {
 		{"GET", "/service-accounts/:id/keys/new", models.KeysCreate, c.NewKey},
 		{"POST", "/service-accounts/:id/keys/new", models.KeysCreate, c.CreateKey},
 
+		{"GET", "/find", models.KeysView, c.FindForm},
+		{"POST", "/find", models.KeysView, c.Find},
 		{"GET", "/keys/:id", models.KeysView, c.Key},
 		{"GET", "/keys/:id/use", models.KeysView, c.KeyUse},
 		{"GET", "/keys/:id/edit", models.KeysUpdate, c.EditKey},
