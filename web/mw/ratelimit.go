@@ -68,7 +68,7 @@ func refused(c echo.Context, err error) bool {
 	switch models.CodeOf(err) {
 	case models.Forbidden:
 		return true
-	case models.Invalid, models.NotFound, models.Conflict, models.Precondition:
+	case models.Invalid, models.NotFound, models.Conflict, models.Precondition, models.TooMany:
 		return changes
 	}
 	status := c.Response().Status
