@@ -84,6 +84,11 @@ func (in newPerson) problems() models.Fields {
 	return problems
 }
 
+// InviteProblems says what is wrong with an invitation, before anything is made of it.
+func InviteProblems(email string, access []string) models.Fields {
+	return newPerson{email: email, access: access, invited: true}.problems()
+}
+
 func accessProblem(access []string) string {
 	unknown := func(a string) bool { return !slices.Contains(models.AccessNames, a) }
 	if len(access) == 0 || slices.ContainsFunc(access, unknown) {
