@@ -597,7 +597,7 @@ func matrix() templ.Component {
 			templ_7745c5c3_Var24 = templ.NopComponent
 		}
 		ctx = templ.ClearChildren(ctx)
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 43, "<section class=\"section\" aria-labelledby=\"matrix-title\"><h2 id=\"matrix-title\">Who may do what</h2><p class=\"quiet\">A person holds one or more of the four, and they add up.</p><div class=\"table-box\" role=\"region\" aria-label=\"Who may do what\" tabindex=\"0\"><table class=\"table cards matrix\"><caption class=\"visually-hidden\">What each access allows</caption> <thead><tr><th scope=\"col\">What</th>")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 43, "<section class=\"section\"><h2>Who may do what</h2><p class=\"quiet\">A person holds one or more of the four, and they add up.</p><div class=\"table-box\" role=\"region\" aria-label=\"Who may do what\" tabindex=\"0\"><table class=\"table cards matrix\"><caption class=\"visually-hidden\">What each access allows</caption> <thead><tr><th scope=\"col\">What</th>")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
