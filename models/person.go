@@ -56,7 +56,9 @@ type Session struct {
 }
 
 // Ref names a session where people read: the beginning of its id's digest, which opens nothing.
-func (s Session) Ref() string { return hex.EncodeToString(s.Digest[:min(SessionRefBytes, len(s.Digest))]) }
+func (s Session) Ref() string {
+	return hex.EncodeToString(s.Digest[:min(SessionRefBytes, len(s.Digest))])
+}
 
 // SessionRefBytes is how much of the digest names a session.
 const SessionRefBytes = 8

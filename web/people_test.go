@@ -16,6 +16,7 @@ import (
 	"keydesk/models/signin"
 	"keydesk/models/store"
 	"keydesk/models/store/storetest"
+	"keydesk/views/people"
 )
 
 // add makes a person with the usual password.
@@ -256,6 +257,16 @@ func TestOddPeopleAreMissing(t *testing.T) {
 		}
 		if got := b.post("/people/"+id+"/disable", with(nil)); got.StatusCode != 404 && got.StatusCode != 400 {
 			t.Errorf("%.40s: %d", id, got.StatusCode)
+		}
+	}
+}
+
+// TestTheMatrixNamesEveryPermission: what a route asks for stands in the matrix, so that nobody reads it and is surprised.
+func TestTheMatrixNamesEveryPermission(t *testing.T) {
+	for _, d := range doors(t) {
+		named := slices.ContainsFunc(people.Abilities, func(a people.Ability) bool { return slices.Contains(a.Of, d.permission) })
+		if models.KnownPermission(d.permission) && !named {
+			t.Errorf("%s is asked for by %s %s, and in no row of people.Abilities", d.permission, d.method, d.path)
 		}
 	}
 }

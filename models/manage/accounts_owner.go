@@ -42,6 +42,7 @@ func (d *Desk) GiveAccounts(ctx context.Context, by models.Actor, from, to strin
 		return 0, d.refused(ctx, o, forbidden(models.AccountsUpdate))
 	}
 	p := problems{}
+	p.text("owner", to) // no secret either
 	p.owner(to)
 	if store.SameOwner(from, to) {
 		p.add("owner", "They have this owner already: type another mail address")
