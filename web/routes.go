@@ -31,7 +31,7 @@ type Route struct {
 // what may be lifted by whom, is checked by the desk.
 func (s *server) routes() []Route {
 	c, in := s.Console, s.SignIn
-	return []Route{
+	return append([]Route{
 		{"GET", "/healthz", Open, healthz},
 		{"GET", static.Prefix + "*", Open, echo.WrapHandler(static.Handler())},
 
@@ -84,7 +84,13 @@ func (s *server) routes() []Route {
 		{"GET", "/keys/:id/note", models.KeysDisable, c.KeyNote},
 		{"POST", "/keys/:id/note", models.KeysDisable, c.EditKeyNote},
 		{"GET", "/keys/:id/replace", models.KeysCreate, c.ReplaceKey},
+	}, s.peopleRoutes()...)
+}
 
+// peopleRoutes are those of people, and of one's own account.
+func (s *server) peopleRoutes() []Route {
+	c := s.Console
+	return []Route{
 		{"GET", "/people", models.PeopleManage, c.People},
 		{"GET", "/people.csv", models.PeopleManage, c.ExportPeople},
 		{"GET", "/people/new", models.PeopleManage, c.NewPerson},

@@ -1,6 +1,7 @@
 package signin
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"sync"
@@ -163,7 +164,8 @@ func TestAFormInvitesOnce(t *testing.T) {
 		}
 		before := len(b.events(""))
 		_, token, err := b.Invite(t.Context(), local, "form", "other@example.com", []string{models.Reviewer})
-		if done, ok := err.(*AlreadyDone); !ok || done.PersonID != first.ID || token != "" {
+		var done *AlreadyDone
+		if !errors.As(err, &done) || done.PersonID != first.ID || token != "" {
 			t.Errorf("Invite = %q, %v", token, err)
 		}
 		if n := len(b.events("")) - before; n != 0 {

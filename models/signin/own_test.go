@@ -52,7 +52,7 @@ func TestAResetBeatsAChange(t *testing.T) {
 		p := b.add("olga@example.com", models.Reviewer)
 		by := b.actor(b.signIn(p.Email))
 		made := 0
-		b.Service.hash.rand = readerFunc(func(raw []byte) (int, error) { // the salt is drawn between the check and the change
+		b.hash.rand = readerFunc(func(raw []byte) (int, error) { // the salt is drawn between the check and the change
 			if made++; made == 1 {
 				if err := reset(b, p.Email, "quartz meadow falcon ribbon"); err != nil {
 					t.Error(err)

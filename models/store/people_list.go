@@ -119,7 +119,7 @@ func (tx *Tx) EventsOfPerson(id string, limit int) ([]models.Event, error) {
 	if err := tx.db.Where("actor_id = ?", id).Order("number DESC").Limit(limit).Find(&by).Error; err != nil {
 		return nil, translate(err)
 	}
-	all := append(about, by...)
+	all := slices.Concat(about, by)
 	slices.SortFunc(all, func(a, b models.Event) int { return int(b.Number - a.Number) })
 	all = slices.CompactFunc(all, func(a, b models.Event) bool { return a.Number == b.Number })
 	return all[:min(limit, len(all))], nil
