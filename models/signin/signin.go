@@ -85,6 +85,12 @@ func (s *Service) refused(ctx context.Context, e models.Event, refusal error) er
 	return errors.Join(refusal, err)
 }
 
+// RefusedRequest records that a change was sent in the name of a signed-in person and refused before anybody looked at what
+// it was about, and answers the refusal. route is the pattern that it was sent to.
+func (s *Service) RefusedRequest(ctx context.Context, by models.Actor, route string, refusal error) error {
+	return s.refused(ctx, models.NewEvent(by, s.now(), "request.refuse", "route", route, route), refusal)
+}
+
 // RefusedAccess records that a signed-in person asked for something that their access does not include, and answers the
 // refusal.
 func (s *Service) RefusedAccess(ctx context.Context, by models.Actor, p models.Permission) error {

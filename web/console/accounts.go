@@ -1,10 +1,12 @@
 package console
 
 import (
+	"fmt"
 	"net/http"
 	"net/url"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/labstack/echo/v4"
 
@@ -49,6 +51,9 @@ func readAccountFilter(c echo.Context) (f manage.AccountFilter, here place, err 
 		return f, here, err
 	}
 	f.Search, f.State = strings.TrimSpace(c.QueryParam("q")), c.QueryParam("state")
+	if utf8.RuneCountInString(f.Search) > models.MaxText {
+		return f, here, models.NewError(models.Invalid, "search_too_long", fmt.Sprintf("A search has %d characters at most. Shorten it.", models.MaxText))
+	}
 	switch models.AccountState(f.State) {
 	case "", models.AccountActive, models.AccountSuspended, models.AccountExpired:
 	default:

@@ -10,6 +10,7 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"keydesk/models"
+	"keydesk/models/manage"
 	"keydesk/web/session"
 )
 
@@ -59,6 +60,10 @@ func (f *form) take(name string, values []string, known fields) {
 		return
 	}
 	for _, v := range values {
+		if manage.HoldsSecret(v) { // it would come back in the page
+			f.problems[name] = "This holds a secret, and was taken out: a secret belongs in no field of a form"
+			v = ""
+		}
 		if !printable(v) {
 			f.problems[name] = "Remove control characters and text that is not valid UTF-8"
 			v = clean(v)
