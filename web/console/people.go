@@ -1,12 +1,14 @@
 package console
 
 import (
+	"fmt"
 	"net/http"
 	"net/url"
 	"slices"
 	"strconv"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/labstack/echo/v4"
 
@@ -51,6 +53,9 @@ func readPersonFilter(c echo.Context, more ...string) (f signin.PersonFilter, he
 		return f, here, err
 	}
 	f.Search, f.Access, f.State = strings.TrimSpace(c.QueryParam("q")), c.QueryParam("access"), models.PersonState(c.QueryParam("state"))
+	if utf8.RuneCountInString(f.Search) > models.MaxText {
+		return f, here, models.NewError(models.Invalid, "search_too_long", fmt.Sprintf("A search has %d characters at most. Shorten it.", models.MaxText))
+	}
 	switch f.State {
 	case "", models.PersonActive, models.PersonInvited, models.PersonDisabled:
 	default:
@@ -131,6 +136,15 @@ func cellTime(at time.Time) string {
 // person reads whom the path names.
 func (h *Handler) person(c echo.Context) (signin.PersonView, error) {
 	return h.SignIn.Person(c.Request().Context(), session.Actor(c), c.Param("id"))
+}
+
+// personTo reads whom a change is asked for. That nobody is there is an event of the change.
+func (h *Handler) personTo(c echo.Context, action string) (signin.PersonView, error) {
+	v, err := h.person(c)
+	if err != nil {
+		return v, h.refuse(c, action, "person", c.Param("id"), err)
+	}
+	return v, nil
 }
 
 // Person shows somebody: what they may do, where they are signed in, what they own, and what happened.

@@ -61,7 +61,7 @@ func (h *Handler) PersonAccess(c echo.Context) error {
 
 // DoPersonAccess changes it. What somebody would take from themselves is said first, and has to be meant.
 func (h *Handler) DoPersonAccess(c echo.Context) error {
-	v, err := h.person(c)
+	v, err := h.personTo(c, "person.change_access")
 	if err != nil {
 		return err
 	}
@@ -139,7 +139,7 @@ func (h *Handler) disablePersonForm(c echo.Context, status int, v signin.PersonV
 
 // DoDisablePerson keeps somebody out, and asks who takes what they own.
 func (h *Handler) DoDisablePerson(c echo.Context) error {
-	v, err := h.person(c)
+	v, err := h.personTo(c, "person.disable")
 	if err != nil {
 		return err
 	}
@@ -176,7 +176,7 @@ func (h *Handler) EnablePerson(c echo.Context) error {
 
 // DoEnablePerson lets somebody in again. Where that makes an administrator it takes the password.
 func (h *Handler) DoEnablePerson(c echo.Context) error {
-	v, err := h.person(c)
+	v, err := h.personTo(c, "person.enable")
 	if err != nil {
 		return err
 	}
@@ -205,7 +205,7 @@ func (h *Handler) PersonSessions(c echo.Context) error {
 
 // DoPersonSessions signs somebody out everywhere; whoever does it to themselves stays here.
 func (h *Handler) DoPersonSessions(c echo.Context) error {
-	v, err := h.person(c)
+	v, err := h.personTo(c, "person.end_sessions")
 	if err != nil {
 		return err
 	}
@@ -240,7 +240,7 @@ func (h *Handler) UnlockPerson(c echo.Context) error {
 
 // DoUnlockPerson ends a lock-out.
 func (h *Handler) DoUnlockPerson(c echo.Context) error {
-	v, err := h.person(c)
+	v, err := h.personTo(c, "person.unlock")
 	if err != nil {
 		return err
 	}

@@ -2,14 +2,12 @@ package console
 
 import (
 	"errors"
-	"maps"
 	"net/http"
 	"slices"
 
 	"github.com/labstack/echo/v4"
 
 	"keydesk/models"
-	"keydesk/models/manage"
 	"keydesk/models/signin"
 	"keydesk/views/people"
 	"keydesk/web/render"
@@ -47,9 +45,6 @@ func (h *Handler) InvitePerson(c echo.Context) error {
 	}
 	if problems, ok := fieldsOf(err); ok {
 		m := people.InvitePage{FormID: f.one("form_id"), Email: f.one("email"), Access: f.all("access"), Problems: problems}
-		if manage.HoldsSecret(m.Email) {
-			m.Email = ""
-		}
 		status := http.StatusUnprocessableEntity
 		if models.CodeOf(err) == models.Conflict {
 			status = http.StatusConflict
@@ -64,9 +59,8 @@ func (h *Handler) InvitePerson(c echo.Context) error {
 
 func (h *Handler) invite(c echo.Context, f *form) (models.Person, string, error) {
 	ctx, by, email, access := c.Request().Context(), session.Actor(c), f.one("email"), f.all("access")
-	maps.Copy(f.problems, signin.InviteProblems(email, access))
-	if manage.HoldsSecret(email) {
-		f.problem("email", "This is a secret, not a mail address: treat its key as leaked")
+	for field, text := range signin.InviteProblems(email, access) {
+		f.problem(field, text)
 	}
 	err := f.err()
 	if err == nil && slices.Contains(access, models.Administrator) {
@@ -95,7 +89,7 @@ func (h *Handler) PersonLink(c echo.Context) error {
 // DoPersonLink makes a link by which somebody sets a new password, and shows it in this answer only. Whoever has an
 // administrator's becomes one, so that takes the password of whoever asks.
 func (h *Handler) DoPersonLink(c echo.Context) error {
-	v, err := h.person(c)
+	v, err := h.personTo(c, "person.reset_link")
 	if err != nil {
 		return err
 	}

@@ -7,7 +7,6 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"keydesk/models"
-	"keydesk/models/manage"
 	"keydesk/models/signin"
 	"keydesk/views/people"
 	"keydesk/web/render"
@@ -71,7 +70,7 @@ func (h *Handler) NewOwner(c echo.Context) error {
 
 // GiveAccounts gives all that somebody owns a new owner.
 func (h *Handler) GiveAccounts(c echo.Context) error {
-	v, err := h.person(c)
+	v, err := h.personTo(c, "account.update")
 	if err != nil {
 		return err
 	}
@@ -103,9 +102,6 @@ func (h *Handler) ownerAgain(c echo.Context, v signin.PersonView, owner string, 
 	owned, err := h.owned(c, v, models.Cursor{}, 0)
 	if err != nil {
 		return err
-	}
-	if manage.HoldsSecret(owner) {
-		owner = ""
 	}
 	m := people.OwnerPage{Person: personModel(c, v.PersonRow), Owned: owned, Owner: owner, Problems: problems}
 	return render.Page(c, http.StatusUnprocessableEntity, people.Owner(h.page(c), m))
