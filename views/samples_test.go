@@ -68,6 +68,7 @@ func samples() []sample {
 	}
 	all = append(all, accountSamples()...)
 	all = append(all, findSamples()...)
+	all = append(all, peopleSamples()...)
 	return append(all, keySamples()...)
 }
 

@@ -110,6 +110,9 @@ func (h *Handler) Account(c echo.Context) error {
 		return err
 	}
 	m := accounts.DetailPage{Now: h.now(), Account: h.accountModel(a), Can: h.mayAccount(c, a), Keys: table}
+	if m.OwnerGone, err = h.ownerGone(c, a); err != nil {
+		return err
+	}
 	return render.Page(c, http.StatusOK, accounts.Detail(p, m))
 }
 
