@@ -34,6 +34,9 @@ func (c *serveCmd) runDemo(ctx context.Context, std stdio, set *Settings) error 
 		return err
 	}
 	own := *set
+	if own.LogLevel == "info" { // a line a request would carry the link away
+		own.LogLevel = "warn"
+	}
 	if own.DataDir, err = demoDataDir(set.DataDir); err != nil {
 		return err
 	}
