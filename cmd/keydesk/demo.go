@@ -102,8 +102,13 @@ func demoDataDir(given string) (string, error) {
 	return filepath.Join(filepath.Dir(product), demoDir), nil
 }
 
+// foundWithin is far more than a company takes: a second or two.
+const foundWithin = time.Minute
+
 // foundDemo makes the company, with months of history, and what it takes to show it.
 func (h *host) foundDemo(ctx context.Context, now time.Time) (*demo, error) {
+	ctx, cancel := context.WithTimeout(ctx, foundWithin)
+	defer cancel()
 	now = models.Instant(now)
 	d := &demo{password: rand.Text()}
 	p, err := newPast(h, d.password)

@@ -49,8 +49,10 @@ func (d *demo) ask(ctx context.Context, gate string) {
 	defer transport.CloseIdleConnections()
 	client := &http.Client{Transport: transport, Timeout: askWithin}
 	var asking sync.WaitGroup
-	for i, c := range d.callers {
-		asking.Go(func() { c.run(ctx, client, gate, demoChance(i)) })
+	var chance demoChance
+	for _, c := range d.callers {
+		own := demoChance(chance.next())
+		asking.Go(func() { c.run(ctx, client, gate, own) })
 	}
 	asking.Wait()
 }

@@ -144,49 +144,38 @@ func (f *founded) hasOfEverything(t *testing.T) {
 // hasItsFindings: the keys that the stories of the console are told with are what they are told to be.
 func (f *founded) hasItsFindings(t *testing.T) {
 	keys := f.keys()
-	of := func(handle string) manage.KeyDetail {
-		t.Helper()
-		k, ok := keys[handle]
-		if !ok {
-			t.Fatalf("there is no key %s", handle)
-		}
-		return k
-	}
-	has := func(handle string, want ...models.Attention) {
-		t.Helper()
-		k := of(handle)
-		if got := k.Key.Attention(k.LastUsed, f.now); !slices.Equal(got, want) {
+	for handle, want := range map[string][]models.Attention{
+		"billing-worker/Invoices, old cluster":     {models.Unused, models.Broad}, // granted five scopes, used one
+		"reports/Data warehouse, nightly":          {models.Broad},
+		"reports/Notebook of Jonas":                {models.Unused, models.NoExpiry},
+		"legacy-import/Import, first try":          {models.NeverUsed, models.Broad, models.DefaultScopes, models.NoExpiry},
+		"storefront/Gift cards, preview":           nil,
+		"storefront/Shop, production":              nil,
+		"ci-deploy/Pipeline (leaked)":              {models.StillTried},
+		"partner-parcelpoint/ParcelPoint, sandbox": {models.StillTried},
+		"mobile-app/iOS 5.2":                       {models.StillTried},
+	} {
+		if got := keys[handle].Key.Attention(keys[handle].LastUsed, f.now); !slices.Equal(got, want) {
 			t.Errorf("%s is %q, want %q", handle, got, want)
 		}
 	}
-	has("billing-worker/Invoices, old cluster", models.Unused, models.Broad) // granted five scopes, used one
-	has("reports/Data warehouse, nightly", models.Broad)
-	has("reports/Notebook of Jonas", models.Unused, models.NoExpiry)
-	has("legacy-import/Import, first try", models.NeverUsed, models.Broad, models.DefaultScopes, models.NoExpiry)
-	has("storefront/Gift cards, preview")
-	has("ci-deploy/Pipeline (leaked)", models.StillTried)
-	has("partner-parcelpoint/ParcelPoint, sandbox", models.StillTried)
-	has("mobile-app/iOS 5.2", models.StillTried)
 	for _, handle := range []string{"billing-worker/Invoices, old cluster", "reports/Data warehouse, nightly"} {
-		k, used := of(handle), map[string]bool{}
-		err := f.Store.Read(t.Context(), func(tx *store.Tx) error {
-			all, err := tx.Usage(k.Key.ID, f.now.AddDate(0, 0, -120))
-			for _, u := range all {
-				used[u.Granted] = true
-			}
-			return err
-		})
-		if err != nil || len(k.Key.Scopes) != 5 || len(used) != 1 {
-			t.Errorf("%s has the scopes %q and used %v (%v), want five and one", handle, k.Key.Scopes, used, err)
+		k := keys[handle].Key
+		if used := f.usedScopes(k.ID); len(k.Scopes) != 5 || len(used) != 1 {
+			t.Errorf("%s has the scopes %q and used %v, want five and one", handle, k.Scopes, used)
 		}
 	}
-	if k := of("ci-deploy/Pipeline (leaked)").Key; k.Revoked.Reason != models.ReasonLeaked || k.ReplacedBy != of("ci-deploy/Pipeline").Key.ID {
+	if k := keys["ci-deploy/Pipeline (leaked)"].Key; k.Revoked.Reason != models.ReasonLeaked || k.ReplacedBy != keys["ci-deploy/Pipeline"].Key.ID {
 		t.Errorf("the leaked key is %+v, replaced by %q", k.Revoked, k.ReplacedBy)
 	}
-	if k := of("warehouse/Returns desk, old terminal").Key; !k.Disabled.Until.After(f.now) {
+	if k := keys["warehouse/Returns desk, old terminal"].Key; !k.Disabled.Until.After(f.now) {
 		t.Errorf("the terminal's key is disabled until %v", k.Disabled.Until)
 	}
-	invoices, live, bySecret := of("billing-worker/Invoices, production"), 0, map[string]bool{}
+	k := keys[demoTryKey]
+	if n := outcomes(k); n[models.Allowed] < 100_000 || len(n) != 1 || k.Key.State(f.now) != models.KeyActive {
+		t.Errorf("the key to try is %s, its requests are %v", k.Key.State(f.now), n)
+	}
+	invoices, live, inUse := keys["billing-worker/Invoices, production"], 0, map[string]bool{}
 	for _, s := range invoices.Key.Secrets {
 		if s.Live(f.now) {
 			live++
@@ -194,16 +183,29 @@ func (f *founded) hasItsFindings(t *testing.T) {
 	}
 	for _, u := range invoices.BySecret {
 		if u.LastAt.After(f.now.Add(-24 * time.Hour)) {
-			bySecret[u.SecretID] = true
+			inUse[u.SecretID] = true
 		}
 	}
-	if live != 2 || len(bySecret) != 2 {
-		t.Errorf("%d secrets of the invoices are live and %d in use, want both", live, len(bySecret))
+	if live != 2 || len(inUse) != 2 {
+		t.Errorf("%d secrets of the invoices are live and %d in use, want both", live, len(inUse))
 	}
-	k := of(demoTryKey)
-	if n := outcomes(k); n[models.Allowed] < 100_000 || len(n) != 1 || k.Key.State(f.now) != models.KeyActive {
-		t.Errorf("the key to try is %s, its requests are %v", k.Key.State(f.now), n)
+}
+
+// usedScopes are the scopes of a key that ever answered.
+func (f *founded) usedScopes(id string) map[string]bool {
+	f.t.Helper()
+	used := map[string]bool{}
+	err := f.Store.Read(f.t.Context(), func(tx *store.Tx) error {
+		all, err := tx.Usage(id, f.now.AddDate(0, 0, -120))
+		for _, u := range all {
+			used[u.Granted] = true
+		}
+		return err
+	})
+	if err != nil {
+		f.t.Fatal(err)
 	}
+	return used
 }
 
 // hasItsLog: the story stands in the audit log in the order of its times, by people who were signed in, and verifies.

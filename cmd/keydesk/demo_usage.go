@@ -13,7 +13,7 @@ import (
 
 // byHour is how many days of usage are counted by the hour; those before by the day, as the store does after a month. More
 // hours would show nowhere, and make the start longer by seconds.
-const byHour = 10
+const byHour = 8
 
 // use counts what the company's programs asked until now, through the flush by which a gate counts it.
 func (p *past) use(ctx context.Context, st *store.Store, now time.Time) error {
@@ -21,20 +21,24 @@ func (p *past) use(ctx context.Context, st *store.Store, now time.Time) error {
 	if err != nil {
 		return err
 	}
-	for i, k := range slices.Concat(demoKeys...) {
-		made := p.keys[k.handle()]
-		read, err := p.desk.Key(ctx, models.Actor{Type: models.ActorLocal}, made.id)
-		if err != nil {
-			return err
+	for i, a := range demoAccounts { // an account a flush: its totals are written once
+		f := models.Flush{GateID: gate, Sequence: int64(i + 1)}
+		for _, k := range slices.Concat(demoKeys...) {
+			if k.account != a.name {
+				continue
+			}
+			read, err := p.desk.Key(ctx, models.Actor{Type: models.ActorLocal}, p.keys[k.handle()].id)
+			if err != nil {
+				return err
+			}
+			t := tally{key: read.Key, account: read.Account, now: now, chance: &p.chance, flush: &f}
+			t.last = models.LastUsed{KeyID: read.Key.ID}
+			for _, u := range k.uses {
+				t.count(u)
+			}
+			f.Last = append(f.Last, t.last)
 		}
-		t := tally{key: read.Key, account: read.Account, now: now, chance: &p.chance}
-		t.flush = models.Flush{GateID: gate, Sequence: int64(i + 1)}
-		t.last = models.LastUsed{KeyID: made.id}
-		for _, u := range k.uses {
-			t.count(u)
-		}
-		t.flush.Last = []models.LastUsed{t.last}
-		if err := st.Flush(ctx, t.flush); err != nil {
+		if err := st.Flush(ctx, f); err != nil {
 			return err
 		}
 	}
@@ -47,7 +51,7 @@ type tally struct {
 	account models.Account
 	now     time.Time
 	chance  *demoChance
-	flush   models.Flush
+	flush   *models.Flush
 	last    models.LastUsed
 }
 
