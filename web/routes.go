@@ -47,6 +47,9 @@ func (s *server) routes() []Route {
 
 		{"GET", "/", session.SignedIn, c.Home},
 		{"POST", "/theme", session.SignedIn, c.Theme},
+		// Where this is no demo, these two answer as if they were not there.
+		{"GET", "/demo/:token", session.Anyone, c.DemoLink},
+		{"POST", "/demo/switch", session.SignedIn, c.DemoSwitch},
 		{"GET", "/service-accounts", models.AccountsView, c.Accounts},
 		{"GET", "/service-accounts/new", models.AccountsCreate, c.NewAccount},
 		{"POST", "/service-accounts/new", models.AccountsCreate, c.CreateAccount},

@@ -49,6 +49,7 @@ type Page struct {
 	Nav          []ui.Link // see Navigation
 	Flash        *ui.Flash
 	Crumbs       []ui.Link // the way to the page; nil: the page's own
+	Demo         *Demo     // nil where this is no demo
 	InsecureHTTP bool      // served beyond loopback without TLS, by choice: every page says so
 	RequestPath  string    // path and query of this page: where the theme form comes back to
 	ThemeAction  string    // where the theme form posts to; "" where themes are not offered
