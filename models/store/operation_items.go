@@ -168,3 +168,14 @@ func (tx *Tx) LockKeys(scope models.FolderScope, ids []string) (map[string]model
 	}
 	return byID, err
 }
+
+// LastDone returns the key that the operation changed last, or "".
+func (tx *Tx) LastDone(operationID string) (string, error) {
+	var last []string
+	err := tx.db.Raw(`SELECT given FROM operation_items WHERE operation_id = ? AND state = 'done' ORDER BY at DESC, position DESC LIMIT 1`,
+		operationID).Scan(&last).Error
+	if len(last) == 0 {
+		return "", translate(err)
+	}
+	return last[0], translate(err)
+}

@@ -36,17 +36,23 @@ func operation(db *gorm.DB, id string) (models.Operation, error) {
 // UpdateOperation writes all that may change of the operation, which the transaction has locked.
 func (tx *Tx) UpdateOperation(o models.Operation) error {
 	n, err := rows(tx.db.Model(&models.Operation{}).Where("id = ?", o.ID).
-		Select("*").Omit("id", "action", "retry_of", "created_at", "total", "duplicates", "found").Updates(&o))
+		Select("*").Omit("id", "action", "retry_of", "created_at", "total", "duplicates").Updates(&o))
 	return gone(n, err, "operation")
 }
 
-// DeleteDraft deletes an operation that was not started, with its rows.
+// DeleteDraft deletes an operation that was not started, with its rows, or answers Missing and deletes nothing.
 func (tx *Tx) DeleteDraft(id string) error {
-	if err := tx.db.Exec(`DELETE FROM operation_items WHERE operation_id IN (SELECT id FROM operations WHERE id = ? AND state = 'draft')`, id).Error; err != nil {
+	o, err := tx.LockOperation(id)
+	if err != nil {
+		return err
+	}
+	if o.State != models.OperationDraft {
+		return models.Missing("operation")
+	}
+	if err := tx.db.Exec(`DELETE FROM operation_items WHERE operation_id = ?`, id).Error; err != nil {
 		return translate(err)
 	}
-	n, err := rows(tx.db.Exec(`DELETE FROM operations WHERE id = ? AND state = 'draft'`, id))
-	return gone(n, err, "operation")
+	return translate(tx.db.Exec(`DELETE FROM operations WHERE id = ?`, id).Error)
 }
 
 // DraftsOf returns the ids of the drafts of one author, newest first.
