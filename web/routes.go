@@ -18,6 +18,9 @@ const Open models.Permission = "open"
 // Gateway routes of the gate ask for a gateway's credential, where the gate listens beyond loopback.
 const Gateway models.Permission = "gateway"
 
+// confirmPath takes lists of keys, which are longer than other forms.
+const confirmPath = "/operations/confirm"
+
 // Route is one line of the table. The zero permission is held by nobody: a route that forgets to declare one is shut.
 type Route struct {
 	Method string
@@ -83,6 +86,16 @@ func (s *server) routes() []Route {
 		{"GET", "/keys/:id/note", models.KeysDisable, c.KeyNote},
 		{"POST", "/keys/:id/note", models.KeysDisable, c.EditKeyNote},
 		{"GET", "/keys/:id/replace", models.KeysCreate, c.ReplaceKey},
+
+		{"GET", "/operations", models.KeysView, c.Operations},
+		{"GET", "/operations/new", models.KeysDisable, c.NewOperation}, // who may disable may revoke; the desk asks for each by its own
+		{"POST", confirmPath, models.KeysDisable, c.ConfirmOperation},
+		{"GET", "/operations/:id", models.KeysView, c.Operation},
+		{"GET", "/operations/:id/rows.csv", models.Export, c.ExportOperation},
+		{"POST", "/operations/:id/start", models.KeysDisable, c.StartOperation},
+		{"POST", "/operations/:id/discard", models.KeysDisable, c.DiscardOperation},
+		{"POST", "/operations/:id/cancel", models.KeysDisable, c.CancelOperation},
+		{"POST", "/operations/:id/retry", models.KeysDisable, c.RetryOperation},
 	}
 }
 

@@ -204,6 +204,9 @@ func (d *Desk) Operations(ctx context.Context, by models.Actor, after models.Cur
 	return p, err
 }
 
+// ItemRow is a row with the key that it names: its Key.ID is "" where there is none, or none that the actor may see.
+type ItemRow = store.ItemRow
+
 // ItemFilter pages over the rows of an operation: the latest first or, InOrder, as they were given.
 type ItemFilter struct {
 	State   models.ItemState // "": any
@@ -229,9 +232,15 @@ func (d *Desk) OperationItems(ctx context.Context, by models.Actor, id string, f
 }
 
 // ExportItems hands over all rows of an operation in their order, from one snapshot.
-func (d *Desk) ExportItems(ctx context.Context, by models.Actor, id string, row func(store.ItemRow) error) error {
+func (d *Desk) ExportItems(ctx context.Context, by models.Actor, id string, row func(ItemRow) error) error {
+	if !by.MayAnywhere(models.Export) {
+		return forbidden(models.Export)
+	}
 	q := store.ItemQuery{OperationID: id, Scope: by.Folders(models.KeysView), InOrder: true, Limit: maxRows}
 	return d.Store.Stream(ctx, func(tx *store.Tx) error {
+		if _, err := seenOperation(tx, by, id); err != nil {
+			return err
+		}
 		for {
 			p, err := tx.Items(q)
 			if err != nil {
