@@ -33,7 +33,7 @@ type Route struct {
 // what may be lifted by whom, is checked by the desk.
 func (s *server) routes() []Route {
 	c, in := s.Console, s.SignIn
-	return []Route{
+	return append(s.operations(), []Route{
 		{"GET", "/healthz", Open, healthz},
 		{"GET", static.Prefix + "*", Open, echo.WrapHandler(static.Handler())},
 
@@ -86,9 +86,15 @@ func (s *server) routes() []Route {
 		{"GET", "/keys/:id/note", models.KeysDisable, c.KeyNote},
 		{"POST", "/keys/:id/note", models.KeysDisable, c.EditKeyNote},
 		{"GET", "/keys/:id/replace", models.KeysCreate, c.ReplaceKey},
+	}...)
+}
 
+// operations are the routes of changes of many keys. Who may disable may revoke; the desk asks for each by its own.
+func (s *server) operations() []Route {
+	c := s.Console
+	return []Route{
 		{"GET", "/operations", models.KeysView, c.Operations},
-		{"GET", "/operations/new", models.KeysDisable, c.NewOperation}, // who may disable may revoke; the desk asks for each by its own
+		{"GET", "/operations/new", models.KeysDisable, c.NewOperation},
 		{"POST", confirmPath, models.KeysDisable, c.ConfirmOperation},
 		{"GET", "/operations/:id", models.KeysView, c.Operation},
 		{"GET", "/operations/:id/rows.csv", models.Export, c.ExportOperation},
