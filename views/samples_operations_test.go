@@ -24,7 +24,7 @@ func operationRows() []operations.Row {
 		{Given: used.ID, State: models.ItemDone, At: now, Key: used, LastUsed: sighting()},
 		{Given: unused.ID, State: models.ItemWaiting, Key: unused},
 		{Given: unused.ID, State: models.ItemAlready, At: now, Key: used},
-		{Given: long.ID, State: models.ItemRefused, Reason: "held_by_another", At: now, Key: long, LastUsed: keys.Sighting{At: now.Add(-2 * day), Scope: longWord, Address: longWord, Agent: longAgent}},
+		{Given: long.ID, State: models.ItemRefused, Reason: "held_by_another", At: now, Key: long, LastUsed: keys.Sighting{At: now.Add(-2 * day), Scope: longWord, Address: "2001:db8:1234:5678:9abc:def0:1234:5678", Agent: longAgent}},
 		{Given: unused.ID, State: models.ItemFailed, Reason: "internal", At: now, Key: unused},
 		{Given: "aje00000000000000000", State: models.ItemRefused, Reason: models.ItemNotFound, At: now},
 		{Given: markup + longWord, State: models.ItemRefused, Reason: models.ItemMalformed, At: now},
@@ -49,7 +49,7 @@ func operationSamples() []sample {
 	none := operations.DraftPage{Now: now, Op: draft, Rows: operationRows()[5:]}
 	none.Op.Found, none.Op.Total = 0, 3
 	none.Op.Refused = 2
-	all := operations.Page{Now: now, Op: running, Rows: operationRows(), Can: operations.Can{Cancel: true, Retry: true, Export: true}, Self: operations.Path(running.ID), Pager: ui.PagerProps{Next: "/operations/x?page=y", NextLabel: "Earlier"}}
+	all := operations.Page{Now: now, Op: running, Rows: operationRows(), Can: operations.Can{Cancel: true, Retry: true, Export: true}, Self: operations.Path(running.ID), Pager: ui.PagerProps{Next: "/operations/x?page=y", PrevLabel: "Later", NextLabel: "Earlier"}}
 	done, stopped, empty := all, all, all
 	done.Op.State, done.Op.EndedAt, done.Op.Done, done.Op.Already, done.Op.Refused, done.Confirmation = models.OperationDone, now, 2006, 0, 0, &c
 	stopped.Op.State, stopped.Op.StopReason, stopped.Op.EndedAt, stopped.Op.Failed, stopped.Op.Note, stopped.Op.Actor.Name = models.OperationCancelled, models.StopActorDisabled, now, 4, markup+longWord, longMail

@@ -36,7 +36,7 @@ func rowsTable(o models.Operation, rows []Row, now time.Time) templ.Component {
 			templ_7745c5c3_Var1 = templ.NopComponent
 		}
 		ctx = templ.ClearChildren(ctx)
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 1, "<div class=\"table-box\" role=\"region\" aria-label=\"Lines\" tabindex=\"0\"><table class=\"table cards\"><caption class=\"visually-hidden\">Lines of this operation</caption> <thead><tr><th scope=\"col\">Key</th><th scope=\"col\">Service account</th><th scope=\"col\">Last used</th><th scope=\"col\">Key is now</th>")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 1, "<div class=\"table-box\" role=\"region\" aria-label=\"Keys of these lines\" tabindex=\"0\"><table class=\"table cards\"><caption class=\"visually-hidden\">Lines of this operation</caption> <thead><tr><th scope=\"col\">Key</th><th scope=\"col\">Service account</th><th scope=\"col\">Last used</th><th scope=\"col\">Key is now</th>")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
