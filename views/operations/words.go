@@ -168,5 +168,5 @@ func (m Page) current() bool {
 }
 
 func outcome(o models.Operation) string {
-	return ui.Count(int64(o.Done)) + " of " + ui.Plural(int64(o.Total), "key") + " " + done(o)
+	return ui.Count(int64(o.Done)) + " of " + ui.Plural(int64(o.Found), "key") + " " + done(o)
 }
