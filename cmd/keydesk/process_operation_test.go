@@ -48,21 +48,7 @@ func TestKillOfAnOperation(t *testing.T) {
 		s := in.serve()
 		in.account("leaky")
 		ids := in.manyKeys("leaky", keys)
-		v := s.visitor()
-		in.done("user", "add", "--email", "resp@example.com", "--access", "responder")
-		link := strings.TrimSpace(in.done("user", "reset", "resp@example.com"))
-		v.opens(link[strings.Index(link, "/reset/"):])
-		v.submits("/reset", "password", "a long enough passphrase")
-		v.opens("/signin")
-		v.submits("/signin", "email", "resp@example.com", "password", "a long enough passphrase")
-		v.opens("/operations/new?action=revoke")
-		v.sees(200, "Key IDs")
-		v.submits("/operations/confirm", "action", "revoke", "ids", strings.Join(ids, "\r\n"))
-		v.sees(200, "Revoke 2,000 keys?")
-		at := regexp.MustCompile(`/operations/opr[0-9a-z]{17}`).FindString(v.page)
-		v.submits(at+"/start", "reason", "leaked", "confirm", "leaky")
-		v.sees(200, "keys revoked")
-
+		v, at := s.confirmsRevoke(ids, "leaky")
 		revoked := func() int64 { return in.number("SELECT COUNT(*) FROM api_keys WHERE revoked_reason = 'leaked'") }
 		for end := time.Now().Add(startWithin); revoked() == 0; { // no pause: the kill has to come in the middle
 			if time.Now().After(end) {
@@ -81,17 +67,7 @@ func TestKillOfAnOperation(t *testing.T) {
 		if n := revoked(); n != keys {
 			t.Errorf("%d keys are revoked, want %d", n, keys)
 		}
-		for what, query := range map[string]string{
-			"keys with an event":        "SELECT COUNT(DISTINCT object_id) FROM audit_events WHERE action = 'key.revoke' AND actor_name = 'resp@example.com'",
-			"events":                    "SELECT COUNT(*) FROM audit_events WHERE action = 'key.revoke'",
-			"keys that changed once":    "SELECT COUNT(*) FROM api_keys WHERE id LIKE 'ajk%' AND version = 2",
-			"rows that are done":        "SELECT COUNT(*) FROM operation_items WHERE state = 'done'",
-			"changes that gates follow": "SELECT COUNT(*) FROM changes WHERE object_id LIKE 'ajk%'",
-		} {
-			if n := in.number(query); n != keys {
-				t.Errorf("%d %s, want %d", n, what, keys)
-			}
-		}
+		in.revokedOnceEach(keys)
 		if n := in.number("SELECT COUNT(*) FROM audit_events WHERE action = 'operation.end'"); n != 1 {
 			t.Errorf("it ended %d times", n)
 		}
@@ -100,10 +76,48 @@ func TestKillOfAnOperation(t *testing.T) {
 		w := s.visitor()
 		w.client.Jar, w.base = v.client.Jar, s.console
 		w.opens("/signin")
-		w.submits("/signin", "email", "resp@example.com", "password", "a long enough passphrase")
+		w.submits("/signin", "email", "resp@example.com", "password", passphrase)
 		w.opens(at)
 		w.sees(200, "2,000 of 2,000 keys revoked")
 	})
+}
+
+// confirmsRevoke has a responder paste ids into the console and confirm; it gives their visit and the operation's address.
+func (s *server) confirmsRevoke(ids []string, account string) (v *visitor, at string) {
+	s.t.Helper()
+	v = s.visitor()
+	s.done("user", "add", "--email", "resp@example.com", "--access", "responder")
+	link := strings.TrimSpace(s.done("user", "reset", "resp@example.com"))
+	v.opens(link[strings.Index(link, "/reset/"):])
+	v.submits("/reset", "password", passphrase)
+	v.opens("/signin")
+	v.submits("/signin", "email", "resp@example.com", "password", passphrase)
+	v.opens("/operations/new?action=revoke")
+	v.sees(200, "Key IDs")
+	v.submits("/operations/confirm", "action", "revoke", "ids", strings.Join(ids, "\r\n"))
+	v.sees(200, "Revoke 2,000 keys?")
+	at = regexp.MustCompile(`/operations/opr[0-9a-z]{17}`).FindString(v.page)
+	v.submits(at+"/start", "reason", "leaked", "confirm", account)
+	v.sees(200, "keys revoked")
+	return v, at
+}
+
+const passphrase = "a long enough passphrase"
+
+// revokedOnceEach looks into the database: so many keys, each revoked once, with one event, one row and one change.
+func (in *installation) revokedOnceEach(keys int64) {
+	in.t.Helper()
+	for what, query := range map[string]string{
+		"keys with an event":        "SELECT COUNT(DISTINCT object_id) FROM audit_events WHERE action = 'key.revoke' AND actor_name = 'resp@example.com'",
+		"events":                    "SELECT COUNT(*) FROM audit_events WHERE action = 'key.revoke'",
+		"keys that changed once":    "SELECT COUNT(*) FROM api_keys WHERE id LIKE 'ajk%' AND version = 2",
+		"rows that are done":        "SELECT COUNT(*) FROM operation_items WHERE state = 'done'",
+		"changes that gates follow": "SELECT COUNT(*) FROM changes WHERE object_id LIKE 'ajk%'",
+	} {
+		if n := in.number(query); n != keys {
+			in.t.Errorf("%d %s, want %d", n, what, keys)
+		}
+	}
 }
 
 // TestManyByStdin: a command revokes what it reads, alone and beside a server, and tells row by row.
