@@ -22,7 +22,9 @@ func TestWhoLosesAccessStopsTheirOperation(t *testing.T) {
 			models.StopActorDisabled: func(by models.Actor) {
 				b.put(models.Person{ID: by.ID, Email: by.Name, EmailKey: by.Name, DisabledAt: b.at}, models.Operator)
 			},
-			models.StopActorAccess: func(by models.Actor) { b.put(models.Person{ID: by.ID, Email: by.Name, EmailKey: by.Name}, models.Reviewer) },
+			models.StopActorAccess: func(by models.Actor) {
+				b.put(models.Person{ID: by.ID, Email: by.Name, EmailKey: by.Name}, models.Reviewer)
+			},
 		} {
 			ids := b.made(b.account("worker-"+strings.ReplaceAll(reason, "_", "-")), 150)
 			by := b.someone(models.Operator)

@@ -26,8 +26,8 @@ func done(o models.Operation) string {
 // Title is what pages call an operation.
 func Title(o models.Operation) string { return verb(o) + " " + ui.Plural(int64(o.Found), "key") }
 
-func crumbs(more ...ui.Link) []ui.Link {
-	return append([]ui.Link{{Label: "Keys", Href: layout.NavKeys}, {Label: "Operations", Href: ListPath}}, more...)
+func crumbs() []ui.Link {
+	return []ui.Link{{Label: "Keys", Href: layout.NavKeys}, {Label: "Operations", Href: ListPath}}
 }
 
 func malformed(m DraftPage) int64 { return int64(m.Op.Refused) }
