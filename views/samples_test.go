@@ -75,6 +75,7 @@ func samples() []sample {
 	all = append(all, accountSamples()...)
 	all = append(all, findSamples()...)
 	all = append(all, peopleSamples()...)
+	all = append(all, operationSamples()...)
 	return append(all, keySamples()...)
 }
 

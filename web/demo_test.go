@@ -22,17 +22,6 @@ func inDemo(cfg *web.Config) {
 	}}
 }
 
-// cookie is the session's id in this browser.
-func (b *browser) cookie() string {
-	b.t.Helper()
-	for _, c := range b.client.Jar.Cookies(must(url.Parse(b.url))(b.t)) {
-		if c.Name == "keydesk_local" {
-			return c.Value
-		}
-	}
-	return ""
-}
-
 func TestADemoIsEntered(t *testing.T) {
 	app := start(t, storetest.New(t), inDemo)
 	for email, access := range map[string]string{"olga@example.com": models.Administrator, "mei@example.com": models.Reviewer} {

@@ -45,7 +45,7 @@ func (c *serveCmd) runDemo(ctx context.Context, std stdio, set *Settings) error 
 		return err
 	}
 	defer func() { _ = held.Unlock() }()
-	h, err := openHost(ctx, &own, std, true)
+	h, err := openHost(ctx, &own, std, toServe)
 	if err != nil {
 		return err
 	}

@@ -25,7 +25,7 @@ type founded struct {
 // openCompany opens an empty database.
 func openCompany(t *testing.T) *host {
 	t.Helper()
-	h, err := openHost(t.Context(), &Settings{DataDir: t.TempDir(), LogLevel: "error"}, stdio{Out: io.Discard, Err: io.Discard}, true)
+	h, err := openHost(t.Context(), &Settings{DataDir: t.TempDir(), LogLevel: "error"}, stdio{Out: io.Discard, Err: io.Discard}, toServe)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -104,7 +104,11 @@ func (h *host) serve(ctx context.Context, std stdio, cfg serving) error {
 	if err != nil {
 		return err
 	}
-	h.Desk.Wake = g.Wake
+	worker, err := h.Desk.NewWorker()
+	if err != nil {
+		return err
+	}
+	h.Desk.Wake, h.Desk.Work = g.Wake, worker.Wake
 	handlers := gate.New(gate.Config{Gate: g, GatewayRequired: cfg.gatewayRequired, Trusted: cfg.trusted, Now: time.Now})
 	console, err := h.newConsole(cfg)
 	if err != nil {
@@ -124,6 +128,7 @@ func (h *host) serve(ctx context.Context, std stdio, cfg serving) error {
 	jobs, stopJobs := context.WithCancel(ctx)
 	running.Go(func() { h.runJobs(jobs, signer) })
 	running.Go(func() { cfg.demo.ask(jobs, "http://"+cfg.gateListener.Addr().String()) })
+	running.Go(func() { worker.Run(jobs) })
 
 	err = serveUntil(ctx, []listening{
 		{cfg.consoleListener, console}, {cfg.gateListener, gate.NewServer(handlers, h.Log)},

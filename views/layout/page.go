@@ -54,6 +54,7 @@ type Page struct {
 	RequestPath  string    // path and query of this page: where the theme form comes back to
 	ThemeAction  string    // where the theme form posts to; "" where themes are not offered
 	live         bool
+	refresh      int
 }
 
 // As names the page and its place, where the handler has not: pages know their own titles and the way to them.
@@ -79,6 +80,12 @@ func (p Page) In(place string) Page {
 // Live is the page with htmx: it has parts that keep themselves current. Pages ask for it themselves.
 func (p Page) Live() Page {
 	p.live = true
+	return p
+}
+
+// Refreshing is the page that, without JavaScript, loads itself anew after so many seconds.
+func (p Page) Refreshing(seconds int) Page {
+	p.refresh = seconds
 	return p
 }
 
