@@ -100,7 +100,7 @@ func (b *bench) events(objectID string) []string {
 	b.Helper()
 	var lines []string
 	err := b.store.Read(b.Context(), func(tx *store.Tx) error {
-		page, err := tx.Events(store.EventQuery{ObjectID: objectID, Limit: 1000})
+		page, err := tx.Events(store.EventQuery{Scope: models.FolderScope{All: true}, ObjectID: objectID, Limit: 1000})
 		for _, e := range page.Rows {
 			line := e.Action + " " + e.Result
 			if e.Reason != "" {
