@@ -83,6 +83,12 @@ func (s *server) routes() []Route {
 		{"GET", "/keys/:id/note", models.KeysDisable, c.KeyNote},
 		{"POST", "/keys/:id/note", models.KeysDisable, c.EditKeyNote},
 		{"GET", "/keys/:id/replace", models.KeysCreate, c.ReplaceKey},
+
+		{"GET", "/audit", models.AuditView, c.Audit},
+		{"GET", "/audit/verified", models.AuditView, c.VerifiedAudit},
+		{"POST", "/audit/verify", models.AuditView, c.VerifyAudit},
+		{"GET", "/audit.csv", models.Export, c.AuditCSV}, // and models.AuditView: the desk asks for both
+		{"GET", "/audit.jsonl", models.Export, c.AuditJSON},
 	}
 }
 

@@ -21,6 +21,8 @@ type Desk struct {
 	Rand    io.Reader
 	Wake    func() // tells this process's gate that something changed; nil where there is none
 	Log     *slog.Logger
+
+	checks checks
 }
 
 // now is read once per operation.

@@ -59,10 +59,11 @@ func (tx *Tx) Events(q EventQuery) (models.Page[EventRow], error) {
 	return page, nil
 }
 
-// CountEvents counts what the query selects, up to the cap.
+// CountEvents counts what the query selects, up to the cap. It counts in the order of the page, whose index it then reads:
+// without one, Postgres would rather look through the table from its beginning.
 func (tx *Tx) CountEvents(q EventQuery, most int) (int, error) {
 	var n int64
-	capped := tx.db.Table("audit_events").Scopes(q.filter).Select("number").Limit(most)
+	capped := tx.db.Table("audit_events").Scopes(q.filter, q.newestFirst).Select("number").Limit(most)
 	err := tx.db.Raw(`SELECT count(*) FROM (?) AS capped`, capped).Scan(&n).Error
 	return int(n), translate(err)
 }
@@ -164,14 +165,19 @@ func (q EventQuery) place(db *gorm.DB) *gorm.DB {
 	switch {
 	case q.timed() && q.Before:
 		return db.Where("(at, number) > (?, ?)", at, number).Order("at, number")
-	case q.timed() && none:
-		return db.Order("at DESC, number DESC")
-	case q.timed():
-		return db.Where("(at, number) < (?, ?)", at, number).Order("at DESC, number DESC")
+	case q.timed() && !none:
+		db = db.Where("(at, number) < (?, ?)", at, number)
 	case q.Before:
 		return db.Where("number > ?", number).Order("number")
-	case none:
-		return db.Order("number DESC")
+	case !none:
+		db = db.Where("number < ?", number)
 	}
-	return db.Where("number < ?", number).Order("number DESC")
+	return q.newestFirst(db)
+}
+
+func (q EventQuery) newestFirst(db *gorm.DB) *gorm.DB {
+	if q.timed() {
+		return db.Order("at DESC, number DESC")
+	}
+	return db.Order("number DESC")
 }

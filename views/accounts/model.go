@@ -102,6 +102,7 @@ type DetailPage struct {
 	Account Account
 	Can     Can
 	Keys    KeysTable
+	Audit   string // address of the events of the account and its keys; "" where the person may not see the log
 }
 
 // KeysTable is the account's keys. It is a fragment of its own, so that last-used dates keep themselves current:

@@ -104,7 +104,7 @@ func (h *Handler) Account(c echo.Context) error {
 	if err := h.accountFlash(c, &p, a); err != nil {
 		return err
 	}
-	m := accounts.DetailPage{Now: h.now(), Account: h.accountModel(a), Can: h.mayAccount(c, a), Keys: table}
+	m := accounts.DetailPage{Now: h.now(), Account: h.accountModel(a), Can: h.mayAccount(c, a), Keys: table, Audit: auditOf(c, "account", a.ID)}
 	return render.Page(c, http.StatusOK, accounts.Detail(p, m))
 }
 
