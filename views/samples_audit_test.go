@@ -44,8 +44,10 @@ func events() []audit.Event {
 	old := event(8807, "system:keydesk", "reactor.scram")
 	old.ActorType, old.ObjectType, old.ObjectHref, old.AccountName = models.ActorSystem, "reactor", "", ""
 	list := []audit.Event{edited, revoked, refused, signedIn, local, old}
-	for i := range int64(44) {
-		list = append(list, event(8806-i, "olga@example.com", "key.create"))
+	for i := range int64(19) {
+		made := event(8806-i, "olga@example.com", "key.create")
+		made.After = wasKey
+		list = append(list, made)
 	}
 	return list
 }

@@ -21,8 +21,10 @@ type EventFilter struct {
 	From, To   time.Time // From included, To not
 	After      models.Cursor
 	Back       bool // the page before After
-	Limit      int
 }
+
+// auditRows is the length of a page of the log: half of other lists', for each event brings its details along.
+const auditRows = 25
 
 // EventList is a page of the audit log and how many events there are, counted up to a cap.
 type EventList struct {
@@ -58,7 +60,7 @@ func (d *Desk) Events(ctx context.Context, by models.Actor, f EventFilter) (l Ev
 func (f EventFilter) query(tx *store.Tx, in models.FolderScope) (q store.EventQuery, found bool, err error) {
 	q = store.EventQuery{
 		Scope: in, ActorType: f.ActorType, Action: f.Action, ObjectType: f.ObjectType, Result: f.Result, From: f.From, To: f.To,
-		After: f.After, Before: f.Back, Limit: rowsOf(f.Limit),
+		After: f.After, Before: f.Back, Limit: auditRows,
 	}
 	if models.IsID(f.Object) {
 		q.ObjectID = f.Object
