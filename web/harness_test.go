@@ -119,7 +119,9 @@ func start(t *testing.T, s *store.Store, change ...func(*web.Config)) *app {
 // auditKey signs the heads of the tests' logs.
 var auditKey = manage.Signer{Key: ed25519.NewKeyFromSeed(make([]byte, ed25519.SeedSize))}
 
-func (a *app) witness() (manage.Witness, error) { return manage.Witness{Public: auditKey.Public()}, nil }
+func (a *app) witness() (manage.Witness, error) {
+	return manage.Witness{Public: auditKey.Public()}, nil
+}
 
 func (a *app) account(name string, roles ...string) models.Account {
 	a.t.Helper()

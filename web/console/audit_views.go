@@ -48,8 +48,8 @@ func (h *Handler) auditEvent(c echo.Context, r manage.EventRow) audit.Event {
 	return e
 }
 
-// auditTimeline is what happened to one object, for its own page. all is the address of the same in the log: see auditOf.
-func (h *Handler) auditTimeline(c echo.Context, page models.Page[manage.EventRow], here place, path, self, all string) audit.Timeline {
+// Timeline is what happened to one object, for its own page. all is the address of the same in the log: see auditOf.
+func (h *Handler) Timeline(c echo.Context, page models.Page[manage.EventRow], here place, path, self, all string) audit.Timeline {
 	t := audit.Timeline{Self: self, Audit: all, Pager: pager(page, here, path, url.Values{})}
 	for _, r := range page.Rows {
 		t.Rows = append(t.Rows, h.auditEvent(c, r))
