@@ -15,7 +15,7 @@ type EventFilter struct {
 	Actor      string // id, mail address, or "local:user@host" as pages print it
 	Action     string
 	ObjectType string
-	Object     string    // id, or the whole name that it had then
+	Object     string    // id, or the whole name that it has now
 	Account    string    // id or name of an account: everything about it and its keys
 	Result     string    // models.EventDone or models.EventRefused
 	From, To   time.Time // From included, To not
@@ -62,10 +62,14 @@ func (f EventFilter) query(tx *store.Tx, in models.FolderScope) (q store.EventQu
 		Scope: in, ActorType: f.ActorType, Action: f.Action, ObjectType: f.ObjectType, Result: f.Result, From: f.From, To: f.To,
 		After: f.After, Before: f.Back, Limit: auditRows,
 	}
-	if models.IsID(f.Object) {
-		q.ObjectID = f.Object
-	} else {
-		q.ObjectName = f.Object
+	switch {
+	case f.Object == "":
+	case models.IsID(f.Object):
+		q.ObjectIDs = []string{f.Object}
+	default:
+		if q.ObjectIDs, err = tx.ObjectIDs(f.Object); err != nil || len(q.ObjectIDs) == 0 {
+			return q, false, err
+		}
 	}
 	if f.Actor != "" {
 		if q.ActorIDs, err = f.actorIDs(tx, &q); err != nil || len(q.ActorIDs) == 0 {
@@ -133,7 +137,7 @@ func (d *Desk) KeyActivity(ctx context.Context, by models.Actor, id string, f Ac
 	}
 	return d.activity(ctx, by, f, func(tx *store.Tx) (store.EventQuery, string, error) {
 		k, err := tx.Key(by.Folders(models.KeysView), id)
-		return store.EventQuery{ObjectID: id}, k.FolderID, err
+		return store.EventQuery{ObjectIDs: []string{id}}, k.FolderID, err
 	})
 }
 

@@ -17,8 +17,7 @@ type EventQuery struct {
 	ActorIDs   []string
 	Action     string
 	ObjectType string
-	ObjectID   string
-	ObjectName string        // as it was called then
+	ObjectIDs  []string
 	AccountIDs []string      // everything about these accounts and their keys
 	Result     string        // models.EventDone or models.EventRefused
 	From, To   time.Time     // From included, To not
@@ -88,7 +87,20 @@ func (tx *Tx) EachEvent(q EventQuery, each func(EventRow) error) error {
 func (tx *Tx) ActorIDs(name string) ([]string, error) {
 	var ids []string
 	err := tx.db.Raw(`SELECT id FROM people WHERE lower(email) = lower(?)
-		UNION SELECT CAST(? AS text) WHERE EXISTS (SELECT 1 FROM audit_events WHERE actor_id = ?)`, name, name, name).Scan(&ids).Error
+		UNION ALL SELECT CAST(? AS text) WHERE EXISTS (SELECT 1 FROM audit_events WHERE actor_id = ?)`, name, name, name).Scan(&ids).Error
+	return ids, translate(err)
+}
+
+// ObjectIDs returns what has that name now, of whatever kind, and what the log itself knows by it ("keys.revoke"): a thousand
+// at most. Things keep their rows when they are deleted or revoked.
+func (tx *Tx) ObjectIDs(name string) ([]string, error) {
+	var ids []string
+	err := tx.db.Raw(`SELECT id FROM service_accounts WHERE name = ?
+		UNION ALL SELECT id FROM api_keys WHERE description = ?
+		UNION ALL SELECT id FROM people WHERE lower(email) = lower(?)
+		UNION ALL SELECT id FROM gateways WHERE name = ?
+		UNION ALL SELECT CAST(? AS text) WHERE EXISTS (SELECT 1 FROM audit_events WHERE object_id = ?)
+		LIMIT ?`, name, name, name, name, name, name, pageMax).Scan(&ids).Error
 	return ids, translate(err)
 }
 
@@ -140,14 +152,19 @@ func (q EventQuery) ofActor(db *gorm.DB) *gorm.DB {
 }
 
 func (q EventQuery) ofObject(db *gorm.DB) *gorm.DB {
-	if q.ObjectType != "" {
+	switch q.ObjectType {
+	case "":
+	case "key", "account", "session": // of these a page finds as many as it needs close by
 		db = db.Where("object_type = ?", q.ObjectType)
+	default: // as with refusals
+		db = db.Where("object_type <> 'key' AND object_type <> 'account' AND object_type <> 'session' AND object_type = ?", q.ObjectType)
 	}
-	if q.ObjectID != "" {
-		db = db.Where("object_id = ?", q.ObjectID)
-	}
-	if q.ObjectName != "" {
-		db = db.Where("object_name = ?", q.ObjectName)
+	switch len(q.ObjectIDs) {
+	case 0:
+	case 1:
+		db = db.Where("object_id = ?", q.ObjectIDs[0])
+	default:
+		db = db.Where("object_id IN ?", q.ObjectIDs)
 	}
 	switch len(q.AccountIDs) {
 	case 0:

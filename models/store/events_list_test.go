@@ -2,6 +2,7 @@ package store_test
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"testing"
 	"time"
@@ -73,8 +74,9 @@ func TestEventsAnswerQuestions(t *testing.T) {
 			"of Keydesk itself":        {store.EventQuery{ActorType: models.ActorSystem}, nil},
 			"an action":                {store.EventQuery{Action: "key.create"}, []int64{6, 4, 2}},
 			"a kind of object":         {store.EventQuery{ObjectType: "account"}, []int64{7, 5, 3, 1}},
-			"an object":                {store.EventQuery{ObjectID: id("ajk", 4)}, []int64{4}},
-			"what was called so":       {store.EventQuery{ObjectName: "prod worker"}, []int64{6, 4, 2}},
+			"an object":                {store.EventQuery{ObjectIDs: []string{id("ajk", 4)}}, []int64{4}},
+			"a rare kind of object":    {store.EventQuery{ObjectType: "pepper"}, nil},
+			"two objects":              {store.EventQuery{ObjectIDs: []string{id("ajk", 4), id("ajk", 6)}}, []int64{6, 4}},
 			"an account and its keys":  {store.EventQuery{AccountIDs: []string{id("aje", 1)}}, []int64{6, 4, 2}},
 			"two accounts":             {store.EventQuery{AccountIDs: []string{id("aje", 0), id("aje", 1)}}, []int64{7, 6, 5, 4, 3, 2, 1}},
 			"what was refused":         {store.EventQuery{Result: models.EventRefused}, []int64{5}},
@@ -82,7 +84,7 @@ func TestEventsAnswerQuestions(t *testing.T) {
 			"from a time on":           {store.EventQuery{From: at(6)}, []int64{7, 6}},
 			"until a time":             {store.EventQuery{To: at(2)}, []int64{1, 5}}, // by time: its clock was behind
 			"in between, of an action": {store.EventQuery{From: at(2), To: at(6), Action: "key.create"}, []int64{4, 2}},
-			"of nothing":               {store.EventQuery{ObjectID: "x"}, nil},
+			"of nothing":               {store.EventQuery{ObjectIDs: []string{"x"}}, nil},
 		} {
 			t.Run(name, func(t *testing.T) { asked(t, s, tc.q, tc.want) })
 		}
@@ -171,6 +173,14 @@ func TestNamesInTheLog(t *testing.T) {
 			"ALICE@example.org": {alice.ID}, "root@desk": {"root@desk"}, "nobody@example.org": nil, "Root@desk": nil,
 		} {
 			if got := read(t, s, func(tx *store.Tx) ([]string, error) { return tx.ActorIDs(name) }); fmt.Sprint(got) != fmt.Sprint(want) {
+				t.Errorf("%s is %v, want %v", name, got, want)
+			}
+		}
+		for name, want := range map[string][]string{
+			"orders-api": {id("aje", 0), id("aje", 1)}, "Alice@example.org": {alice.ID}, id("ajk", 4): {id("ajk", 4)}, "orders": nil,
+		} {
+			got := read(t, s, func(tx *store.Tx) ([]string, error) { return tx.ObjectIDs(name) })
+			if slices.Sort(got); fmt.Sprint(got) != fmt.Sprint(want) {
 				t.Errorf("%s is %v, want %v", name, got, want)
 			}
 		}
