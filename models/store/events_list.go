@@ -45,6 +45,9 @@ const eventRow = `number, encoding, at, folder_id, actor_type, actor_id, actor_n
 
 // Events returns a page of the audit log, newest first. The page's Next continues in the direction of the query.
 func (tx *Tx) Events(q EventQuery) (models.Page[EventRow], error) {
+	if err := tx.plannedAnew(); err != nil {
+		return models.Page[EventRow]{}, err
+	}
 	limit := limited(q.Limit)
 	var found []EventRow
 	err := tx.db.Table("audit_events").Select(eventRow).Scopes(q.filter, q.place).Limit(limit + 1).Find(&found).Error
@@ -61,10 +64,22 @@ func (tx *Tx) Events(q EventQuery) (models.Page[EventRow], error) {
 // CountEvents counts what the query selects, up to the cap. It counts in the order of the page, whose index it then reads:
 // without one, Postgres would rather look through the table from its beginning.
 func (tx *Tx) CountEvents(q EventQuery, most int) (int, error) {
+	if err := tx.plannedAnew(); err != nil {
+		return 0, err
+	}
 	var n int64
 	capped := tx.db.Table("audit_events").Scopes(q.filter, q.newestFirst).Select("number").Limit(most)
 	err := tx.db.Raw(`SELECT count(*) FROM (?) AS capped`, capped).Scan(&n).Error
 	return int(n), translate(err)
+}
+
+// plannedAnew has Postgres plan each statement of this transaction for its values. A plan that it keeps is made for whatever
+// limit, and for whoever acts: it would look through a good part of the log.
+func (tx *Tx) plannedAnew() error {
+	if !tx.postgres {
+		return nil
+	}
+	return translate(tx.db.Exec(`SET LOCAL plan_cache_mode = force_custom_plan`).Error)
 }
 
 // EachEvent hands over what the query selects, oldest first, one after the other: memory stays flat. Place and limit of the
