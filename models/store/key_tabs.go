@@ -65,10 +65,11 @@ const (
 	isRefused   query = "l.refused_day > '0001-01-01' AND l.refused_day >= @refused_day AND (l.refused_day > @refused_day OR " + lastRefused + " > @refused_at)"
 
 	// A key is still tried that was refused after it was stopped. isStopped is what the index of the stopped ones says: what
-	// expired since the last sweep is not among them.
+	// expired since the last sweep is not among them, and stands before them.
 	isTried query = isRefused + " AND (" +
 		"l.ends_at <= @now AND " + lastRefused + " > l.ends_at OR l.ends_at > @now AND " + isOff + " AND " + lastRefused + " > l.off_at)"
-	isStopped query = "(l.ended OR l.off_until > '0001-01-01 00:00:00+00:00')"
+	isStopped   query = "(l.ended OR l.off_until > '0001-01-01 00:00:00+00:00')"
+	justExpired query = "NOT l.ended AND l.ends_at <= @now AND NOT l.off_until > '0001-01-01 00:00:00+00:00'"
 
 	needsAttention query = "(" + isTried + " OR " + alive + " AND (" +
 		isExpiring + " OR " + isUnused + " OR " + isNeverUsed + " OR l.broad OR l.default_scopes OR " + isNoExpiry + "))"
@@ -97,8 +98,8 @@ type keyReason struct {
 // section is entered only when those before it are read to their end, so what it has to pass over is no more than what was
 // listed already; and the count ends at its cap.
 var reasons = fresh([]keyReason{
+	{is: justExpired + " AND " + lastRefused + " > @refused_at AND " + lastRefused + " > l.ends_at", keySection: keySection{by: endsColumn, index: "key_list_ending"}},
 	{is: isStopped + " AND " + isTried, not: "NOT (" + isOff + " AND " + isTried + ")", keySection: keySection{by: refusedColumn, down: true, index: "key_list_tried"}},
-	{is: "NOT l.ended AND l.ends_at <= @now AND NOT " + isStopped + " AND " + isTried, keySection: keySection{by: endsColumn, index: "key_list_ending"}},
 	{is: alive + " AND " + isExpiring, not: "l.ends_at > @soon", keySection: keySection{by: endsColumn, index: "key_list_ending"}},
 	{is: alive + " AND " + isUnused, not: "NOT (" + isUnused + ")", keySection: keySection{by: usedColumn, index: "key_list_unused"}},
 	{is: alive + " AND " + isNeverUsed, not: "NOT (" + isNeverUsed + ")", keySection: keySection{by: createdColumn, index: "key_list_never_used"}},
