@@ -65,6 +65,9 @@ func (s *server) routes() []Route {
 		{"GET", "/service-accounts/:id/keys/new", models.KeysCreate, c.NewKey},
 		{"POST", "/service-accounts/:id/keys/new", models.KeysCreate, c.CreateKey},
 
+		{"GET", "/keys", models.KeysView, c.Keys},
+		{"GET", "/keys.csv", models.Export, c.KeysCSV},
+		{"GET", "/keys.jsonl", models.Export, c.KeysJSON},
 		{"GET", "/keys/:id", models.KeysView, c.Key},
 		{"GET", "/keys/:id/use", models.KeysView, c.KeyUse},
 		{"GET", "/keys/:id/edit", models.KeysUpdate, c.EditKey},

@@ -12,6 +12,7 @@
 --   broad: granted five scopes or more.
 
 -- +goose Up
+SET LOCAL statement_timeout = 0; -- a million keys take longer than a page may
 CREATE TABLE key_list (
     key_id         text COLLATE "C" PRIMARY KEY REFERENCES api_keys (id),
     account_id     text COLLATE "C" NOT NULL,
