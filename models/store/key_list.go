@@ -72,28 +72,48 @@ const sweepRows = 1000
 // may run it at once, and at any time again.
 func (s *Store) SweepKeys(ctx context.Context, now time.Time) error {
 	until := models.Instant(now.Add(-sweepMargin))
-	for _, batch := range []func(*Tx) (int64, error){
-		func(tx *Tx) (int64, error) {
-			return rows(tx.db.Exec(`UPDATE key_list SET ended = ? WHERE NOT ended AND ends_at <= ? AND key_id IN
-				(SELECT key_id FROM key_list WHERE NOT ended AND ends_at <= ? ORDER BY ends_at, key_id LIMIT ?)`,
-				true, until, until, sweepRows))
-		},
-		func(tx *Tx) (int64, error) {
-			return rows(tx.db.Exec(`UPDATE key_list SET off_at = ?, off_until = ?
+	if err := s.sweepExpired(ctx, until); err != nil {
+		return err
+	}
+	for n := int64(sweepRows); n == sweepRows; {
+		err := s.hotWrite(ctx, func(tx *Tx) (err error) {
+			n, err = rows(tx.db.Exec(`UPDATE key_list SET off_at = ?, off_until = ?
 				WHERE off_until > '0001-01-01 00:00:00+00:00' AND off_until <= ? AND key_id IN (SELECT key_id FROM key_list
 					WHERE off_until > '0001-01-01 00:00:00+00:00' AND off_until < '9999-12-31 00:00:00+00:00' AND off_until <= ?
 					ORDER BY off_until LIMIT ?)`, time.Time{}, time.Time{}, until, until, sweepRows))
-		},
-	} {
-		for n := int64(1); n > 0; {
-			err := s.hotWrite(ctx, func(tx *Tx) (err error) {
-				n, err = batch(tx)
-				return err
-			})
-			if err != nil {
-				return err
-			}
+			return err
+		})
+		if err != nil {
+			return err
 		}
+	}
+	return nil
+}
+
+// sweepExpired goes along the index of what ends. It keeps its place: before that, the index is full of what was just
+// taken out of it.
+func (s *Store) sweepExpired(ctx context.Context, until time.Time) error {
+	var last place
+	for more := true; more; {
+		next := last
+		err := s.hotWrite(ctx, func(tx *Tx) error {
+			var found []place
+			err := tx.db.Raw(`SELECT key_id, ends_at AS at FROM key_list WHERE NOT ended AND ends_at <= ? AND (ends_at, key_id) > (?, ?)
+				ORDER BY ends_at, key_id LIMIT ?`, until, time.Time(last.At), last.KeyID, sweepRows).Scan(&found).Error
+			if more = len(found) == sweepRows; err != nil || len(found) == 0 {
+				return translate(err)
+			}
+			ids := make([]string, len(found))
+			for i, p := range found {
+				ids[i] = p.KeyID
+			}
+			next = found[len(found)-1]
+			return translate(tx.db.Exec(`UPDATE key_list SET ended = ? WHERE key_id IN ? AND NOT ended AND ends_at <= ?`, true, ids, until).Error)
+		})
+		if err != nil {
+			return err
+		}
+		last = next
 	}
 	return nil
 }
