@@ -193,4 +193,3 @@ func keyListAt(path string, values url.Values) string {
 	}
 	return path + "?" + said.Encode()
 }
-
