@@ -29,6 +29,9 @@ func (s KeySearch) narrowed() bool {
 	return s.Account+s.Owner+s.Scope+s.Network+string(s.State) != "" || !s.UnusedSince.IsZero() || !s.ExpiringBefore.IsZero()
 }
 
+// ListedKey is a key in the list of all keys, with its account and its last use.
+type ListedKey = store.ListedKey
+
 // KeyCount is how many keys there are, counted up to a cap.
 type KeyCount struct {
 	Total  int
@@ -37,7 +40,7 @@ type KeyCount struct {
 
 // KeyList is a page of keys, how many the search matches, and how many stand in each tab without its filters.
 type KeyList struct {
-	Page  models.Page[store.ListedKey]
+	Page  models.Page[ListedKey]
 	Match KeyCount
 	Tabs  map[models.KeyTab]KeyCount
 }
@@ -111,7 +114,7 @@ func (d *Desk) MatchingKeyIDs(ctx context.Context, by models.Actor, s KeySearch,
 
 // ExportKeys hands over everything that the search matches, in one snapshot and for as long as each takes. A key is good
 // until each returns. The event of it is RecordExport's.
-func (d *Desk) ExportKeys(ctx context.Context, by models.Actor, s KeySearch, each func(*store.ListedKey) error) error {
+func (d *Desk) ExportKeys(ctx context.Context, by models.Actor, s KeySearch, each func(*ListedKey) error) error {
 	return d.Store.Stream(ctx, func(tx *store.Tx) error {
 		q, some, err := s.query(tx, by.Folders(models.Export), d.now())
 		if err != nil || !some {

@@ -10,7 +10,6 @@ import (
 
 	"keydesk/models"
 	"keydesk/models/manage"
-	"keydesk/models/store"
 	"keydesk/views/keys"
 	"keydesk/web/render"
 	"keydesk/web/session"
@@ -50,7 +49,7 @@ func (h *Handler) exportKeys(c echo.Context, format string) error {
 		return err
 	}
 	ctx, by, now := c.Request().Context(), session.Actor(c), h.now()
-	err = h.Desk.ExportKeys(ctx, by, q.search, func(k *store.ListedKey) error {
+	err = h.Desk.ExportKeys(ctx, by, q.search, func(k *manage.ListedKey) error {
 		if err := begin(); err != nil {
 			return err
 		}
@@ -74,7 +73,7 @@ func (h *Handler) exportKeys(c echo.Context, format string) error {
 	return nil
 }
 
-func keyCells(k *store.ListedKey, now time.Time) []string {
+func keyCells(k *manage.ListedKey, now time.Time) []string {
 	return []string{
 		k.ID, k.Description, k.Mask(), string(k.State(now)), strings.Join(attentionWords(k, now), ", "), k.AccountID, k.Account.Name, k.Account.Owner,
 		strings.Join(k.Scopes, " "), strconv.FormatBool(k.DefaultScopes),
@@ -86,14 +85,14 @@ func keyCells(k *store.ListedKey, now time.Time) []string {
 }
 
 // stoppedFor is the reason of the revoke, else of the disable.
-func stoppedFor(k *store.ListedKey) models.Reason {
+func stoppedFor(k *manage.ListedKey) models.Reason {
 	if !k.Revoked.At.IsZero() {
 		return k.Revoked.Reason
 	}
 	return k.Disabled.Reason
 }
 
-func attentionWords(k *store.ListedKey, now time.Time) []string {
+func attentionWords(k *manage.ListedKey, now time.Time) []string {
 	words := []string{}
 	for _, a := range k.Attention(k.LastUsed, now) {
 		words = append(words, string(a))
@@ -136,7 +135,7 @@ type keyLine struct {
 	Reason           models.Reason   `json:"reason,omitempty"`
 }
 
-func keyObject(k *store.ListedKey, now time.Time) keyLine {
+func keyObject(k *manage.ListedKey, now time.Time) keyLine {
 	at := func(t time.Time) *string {
 		if t.IsZero() {
 			return nil

@@ -11,7 +11,6 @@ import (
 	"keydesk/models"
 	"keydesk/models/manage"
 	"keydesk/models/scopes"
-	"keydesk/models/store"
 	"keydesk/views/keys"
 	"keydesk/views/ui"
 	"keydesk/web/render"
@@ -78,7 +77,7 @@ func (h *Handler) keyList(c echo.Context, q keyQuery, list manage.KeyList, cat *
 	return m
 }
 
-func (h *Handler) listedKey(c echo.Context, r store.ListedKey) keys.ListRow {
+func (h *Handler) listedKey(c echo.Context, r manage.ListedKey) keys.ListRow {
 	can := h.mayKey(c, r.Key, r.Account)
 	return keys.ListRow{
 		Key: h.keyModel(r.Key, r.Account), Owner: r.Account.Owner, LastUsed: sighting(r.LastUsed.Allowed), LastRefused: sighting(r.LastUsed.Refused),
