@@ -68,6 +68,8 @@ func samples() []sample {
 	}
 	all = append(all, accountSamples()...)
 	all = append(all, keyListSamples()...)
+	all = append(all, findSamples()...)
+	all = append(all, peopleSamples()...)
 	return append(all, keySamples()...)
 }
 

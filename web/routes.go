@@ -4,6 +4,7 @@ package web
 import (
 	"net/http"
 	"slices"
+	"strings"
 
 	"github.com/labstack/echo/v4"
 
@@ -30,7 +31,7 @@ type Route struct {
 // what may be lifted by whom, is checked by the desk.
 func (s *server) routes() []Route {
 	c, in := s.Console, s.SignIn
-	return []Route{
+	return append([]Route{
 		{"GET", "/healthz", Open, healthz},
 		{"GET", static.Prefix + "*", Open, echo.WrapHandler(static.Handler())},
 
@@ -65,6 +66,9 @@ func (s *server) routes() []Route {
 		{"GET", "/service-accounts/:id/keys/new", models.KeysCreate, c.NewKey},
 		{"POST", "/service-accounts/:id/keys/new", models.KeysCreate, c.CreateKey},
 
+		{"GET", "/find", models.KeysView, c.FindForm},
+		{"POST", "/find", models.KeysView, c.Find},
+
 		{"GET", "/keys", models.KeysView, c.Keys},
 		{"GET", "/keys.csv", models.Export, c.KeysCSV},
 		{"GET", "/keys.jsonl", models.Export, c.KeysJSON},
@@ -86,6 +90,37 @@ func (s *server) routes() []Route {
 		{"GET", "/keys/:id/note", models.KeysDisable, c.KeyNote},
 		{"POST", "/keys/:id/note", models.KeysDisable, c.EditKeyNote},
 		{"GET", "/keys/:id/replace", models.KeysCreate, c.ReplaceKey},
+	}, s.peopleRoutes()...)
+}
+
+// peopleRoutes are those of people, and of one's own account.
+func (s *server) peopleRoutes() []Route {
+	c := s.Console
+	return []Route{
+		{"GET", "/people", models.PeopleManage, c.People},
+		{"GET", "/people.csv", models.PeopleManage, c.ExportPeople},
+		{"GET", "/people/new", models.PeopleManage, c.NewPerson},
+		{"POST", "/people/new", models.PeopleManage, c.InvitePerson},
+		{"GET", "/people/:id", models.PeopleManage, c.Person},
+		{"GET", "/people/:id/access", models.PeopleManage, c.PersonAccess},
+		{"POST", "/people/:id/access", models.PeopleManage, c.DoPersonAccess},
+		{"GET", "/people/:id/disable", models.PeopleManage, c.DisablePerson},
+		{"POST", "/people/:id/disable", models.PeopleManage, c.DoDisablePerson},
+		{"GET", "/people/:id/enable", models.PeopleManage, c.EnablePerson},
+		{"POST", "/people/:id/enable", models.PeopleManage, c.DoEnablePerson},
+		{"GET", "/people/:id/sessions", models.PeopleManage, c.PersonSessions},
+		{"POST", "/people/:id/sessions", models.PeopleManage, c.DoPersonSessions},
+		{"GET", "/people/:id/unlock", models.PeopleManage, c.UnlockPerson},
+		{"POST", "/people/:id/unlock", models.PeopleManage, c.DoUnlockPerson},
+		{"GET", "/people/:id/link", models.PeopleManage, c.PersonLink},
+		{"POST", "/people/:id/link", models.PeopleManage, c.DoPersonLink},
+		{"GET", "/people/:id/owner", models.PeopleManage, c.NewOwner},
+		{"POST", "/people/:id/owner", models.PeopleManage, c.GiveAccounts},
+		{"GET", "/account", session.SignedIn, c.OwnAccount},
+		{"POST", "/account/sessions/end", session.SignedIn, c.EndOtherSessions},
+		{"POST", "/account/sessions/:session/end", session.SignedIn, c.EndOwnSession},
+		{"GET", "/account/password", session.SignedIn, c.OwnPassword},
+		{"POST", "/account/password", session.SignedIn, c.ChangeOwnPassword},
 	}
 }
 
@@ -103,7 +138,7 @@ var GateRoutes = []Route{
 // mount puts the table on the router. What is read is also answered to HEAD.
 func (s *server) mount(e *echo.Echo) {
 	for _, r := range s.routes() {
-		s.exports[r.Path] = r.For == models.Export
+		s.exports[r.Path] = r.For == models.Export || strings.HasSuffix(r.Path, ".csv")
 		var door []echo.MiddlewareFunc
 		if r.For != Open {
 			door = slices.Concat([]echo.MiddlewareFunc{s.Sessions.Load}, s.limits, []echo.MiddlewareFunc{s.Sessions.Require(r.For)})

@@ -22,7 +22,7 @@ func (h *host) newConsole(cfg serving) (*http.Server, error) {
 	}
 	pages := &console.Handler{
 		Desk: h.Desk, SignIn: h.People, Now: time.Now, GateURL: "http://" + localName(cfg.gateListener.Addr().String()),
-		Lag: usesLag, InsecureHTTP: cfg.insecure,
+		Lag: usesLag, PublicURL: cfg.publicURL, InsecureHTTP: cfg.insecure,
 	}
 	return web.New(web.Config{
 		Console: pages, SignIn: &signin.Handler{Service: h.People, Sessions: sessions, Page: pages.Titled}, Sessions: sessions,

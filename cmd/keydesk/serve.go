@@ -46,7 +46,7 @@ func (c *serveCmd) Run(ctx context.Context, std stdio, set *Settings) error {
 	if err != nil {
 		return err
 	}
-	h, err := openHost(ctx, set, std, true)
+	h, err := openHost(ctx, set, std, toServe)
 	if err != nil {
 		return err
 	}

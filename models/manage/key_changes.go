@@ -142,11 +142,22 @@ func (d *Desk) RevokeKey(ctx context.Context, by models.Actor, id string, s Stop
 	if err := p.err(); err != nil {
 		return models.Key{}, Confirmation{}, d.refused(ctx, o, err)
 	}
-	o.reason, o.note = string(s.Reason), s.Note
-	return d.changeKey(ctx, o, models.KeysRevoke, id, func(_ *store.Tx, k *models.Key) error {
-		if k.Revoked.At.IsZero() {
-			k.Revoked = models.Restriction{At: o.at, Reason: s.Reason, Note: s.Note, By: by.Label()}
+	var k models.Key
+	c, err := d.change(ctx, o, func(tx *store.Tx) (err error) {
+		if k, err = lockKey(tx, o, models.KeysRevoke, id); err != nil {
+			return err
 		}
-		return nil
+		tx.Change(models.ChangeKey, id)
+		if !k.Revoked.At.IsZero() { // the event says that it was asked again, and leaves what was said first
+			o.action, o.reason, o.note = "key.revoke_again", string(k.Revoked.Reason), ""
+			return nil
+		}
+		o.before, o.reason, o.note = keyFacts(k), string(s.Reason), s.Note
+		k.Revoked = models.Restriction{At: o.at, Reason: s.Reason, Note: s.Note, By: by.Label()}
+		o.after = keyFacts(k)
+		err = tx.UpdateKey(by.Folders(models.KeysView), k)
+		k.Version++
+		return err
 	})
+	return k, c, err
 }

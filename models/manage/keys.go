@@ -140,7 +140,7 @@ func alive(k models.Key, now time.Time) error {
 	case models.KeyRevoked:
 		return precondition("key_revoked", "This key is revoked, and nothing leads back from that. Create a replacement.")
 	case models.KeyExpired:
-		return precondition("key_expired", "This key has expired. Create a replacement.")
+		return precondition("key_expired", "This key has expired. Create another key for the account.")
 	}
 	return nil
 }

@@ -55,7 +55,7 @@ func (d *Desk) refused(ctx context.Context, o *op, err error) error {
 // names reports whether an operation says what it is about by something that Keydesk made, not by what was typed.
 func names(o *op) bool {
 	switch o.objectType {
-	case "account", "key", "gateway":
+	case "account", "key", "gateway", "person":
 		return models.IsID(o.objectID)
 	}
 	return true

@@ -2,7 +2,6 @@ package signin
 
 import (
 	"context"
-	"encoding/hex"
 	"errors"
 	"time"
 	"unicode/utf8"
@@ -143,9 +142,8 @@ func (s *Service) SignOut(ctx context.Context, meta Meta, token string) error {
 	return err
 }
 
-// sessionEvent names a session by the beginning of its id's digest, which opens nothing.
 func sessionEvent(by models.Actor, now time.Time, action string, session models.Session, p models.Person) models.Event {
-	return models.NewEvent(by, now, action, "session", hex.EncodeToString(session.Digest[:8]), p.Email)
+	return models.NewEvent(by, now, action, "session", session.Ref(), p.Email)
 }
 
 // shorten cuts to at most limit characters and drops what is no text: Postgres would refuse the row.

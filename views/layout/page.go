@@ -13,6 +13,7 @@ const (
 	NavAudit    = "/audit"
 	NavPeople   = "/people"
 	NavSettings = "/settings"
+	NavOwn      = "/account" // beside the others: the name of who is signed in leads there
 )
 
 // places are the navigation in its order, each with the permission without which it would refuse.

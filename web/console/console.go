@@ -24,6 +24,7 @@ type Handler struct {
 	Now          func() time.Time
 	GateURL      string        // where the gate is asked, for the examples beside a new secret: "http://localhost:8081"
 	Lag          time.Duration // how far the counting of uses is behind at most
+	PublicURL    string        // where browsers see the console, for links that are handed over; "" where it is what they ask for
 	InsecureHTTP bool          // served beyond loopback without TLS: every page says so
 }
 

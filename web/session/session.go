@@ -145,6 +145,9 @@ func Actor(c echo.Context) models.Actor {
 // Person is who is signed in; zero where nobody is.
 func Person(c echo.Context) models.Person { return of(c).who.person }
 
+// Current is the session of this request; zero where nobody is signed in.
+func Current(c echo.Context) models.Session { return of(c).who.session }
+
 // Known reports whether Load ran for this request: the frame of an error page asks before it asks who.
 func Known(c echo.Context) bool {
 	_, ok := c.Get(visitKey).(*visit)
