@@ -199,7 +199,7 @@ func (q KeySearch) filter(db *gorm.DB) *gorm.DB {
 		db = db.Where("l.account_id = ?", q.AccountID)
 	}
 	if q.Owner != "" {
-		db = db.Where("l.account_id IN (SELECT id FROM service_accounts WHERE lower(owner) = ?)", strings.ToLower(q.Owner))
+		db = db.Where("l.account_id IN (SELECT id FROM service_accounts WHERE lower(owner) = ?)", lowerASCII(q.Owner))
 	}
 	if q.HasScope != "" {
 		db = db.Where("l.key_id IN (SELECT s.key_id FROM api_key_scopes s WHERE s.scope = ?)", q.HasScope)

@@ -12,23 +12,22 @@
 --   broad: granted five scopes or more.
 
 -- +goose Up
-SET LOCAL statement_timeout = 0; -- a million keys take longer than a page may
 CREATE TABLE key_list (
-    key_id         text COLLATE "C" PRIMARY KEY REFERENCES api_keys (id),
-    account_id     text COLLATE "C" NOT NULL,
-    folder_id      text COLLATE "C" NOT NULL,
-    created_at     timestamptz NOT NULL,
-    expires_at     timestamptz NOT NULL,
-    ends_at        timestamptz NOT NULL,
+    key_id         text NOT NULL PRIMARY KEY REFERENCES api_keys (id),
+    account_id     text NOT NULL,
+    folder_id      text NOT NULL,
+    created_at     datetime NOT NULL,
+    expires_at     datetime NOT NULL,
+    ends_at        datetime NOT NULL,
     ended          boolean NOT NULL,
     revoked        boolean NOT NULL,
-    off_at         timestamptz NOT NULL,
-    off_until      timestamptz NOT NULL,
+    off_at         datetime NOT NULL,
+    off_until      datetime NOT NULL,
     default_scopes boolean NOT NULL,
     broad          boolean NOT NULL,
     allowed_day    date NOT NULL, -- of the last use; year 1: never
     refused_day    date NOT NULL
-) WITH (fillfactor = 80);
+);
 
 INSERT INTO key_list (key_id, account_id, folder_id, created_at, expires_at, ends_at, ended, revoked, off_at, off_until,
     default_scopes, broad, allowed_day, refused_day)
@@ -42,7 +41,7 @@ SELECT k.id, k.account_id, k.folder_id, k.created_at,
     CASE WHEN k.disabled_at > '0001-01-01 00:00:00+00:00' AND k.disabled_until = '0001-01-01 00:00:00+00:00'
         THEN '9999-12-31 00:00:00+00:00' ELSE k.disabled_until END,
     k.default_scopes, (SELECT count(*) FROM api_key_scopes s WHERE s.key_id = k.id) >= 5,
-    u.allowed_day, (u.refused_at AT TIME ZONE 'UTC')::date
+    u.allowed_day, date(u.refused_at)
 FROM api_keys k JOIN key_last_used u ON u.key_id = k.id;
 
 -- The lists of all keys, by creation, expiry and day of the last use.
@@ -69,9 +68,8 @@ CREATE INDEX key_list_lapsing ON key_list (off_until)
     WHERE off_until > '0001-01-01 00:00:00+00:00' AND off_until < '9999-12-31 00:00:00+00:00';
 
 -- The filters.
-CREATE INDEX api_key_scopes_of_scope ON api_key_scopes (scope, key_id);
+CREATE INDEX IF NOT EXISTS api_key_scopes_of_scope ON api_key_scopes (scope, key_id);
 CREATE INDEX key_usage_network ON key_usage (network, key_id);
-CREATE INDEX service_accounts_owner ON service_accounts (lower(owner));
 
 -- The day stands in the list now, so that no update of a last use touches an index.
 DROP INDEX key_last_used_day;
