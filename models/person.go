@@ -42,6 +42,18 @@ func (p Person) State() PersonState {
 // Cursor is the person's place in the list by mail address.
 func (p Person) Cursor() Cursor { return Cursor{ID: p.EmailKey} }
 
+// Grants are what the person may now: their access holds in all folders, and that of somebody who is kept out nowhere.
+func (p Person) Grants() []Grant {
+	if !p.DisabledAt.IsZero() {
+		return nil
+	}
+	var grants []Grant
+	for _, role := range p.Access {
+		grants = append(grants, Grant{Role: role, FolderID: AllFolders})
+	}
+	return grants
+}
+
 // Session is a signed-in browser. Only the hash of its id is kept.
 type Session struct {
 	Digest    []byte // SHA-256 of the cookie's random id

@@ -19,6 +19,9 @@ const Open models.Permission = "open"
 // Gateway routes of the gate ask for a gateway's credential, where the gate listens beyond loopback.
 const Gateway models.Permission = "gateway"
 
+// confirmPath takes lists of keys, which are longer than other forms.
+const confirmPath = "/operations/confirm"
+
 // Route is one line of the table. The zero permission is held by nobody: a route that forgets to declare one is shut.
 type Route struct {
 	Method string
@@ -31,7 +34,7 @@ type Route struct {
 // what may be lifted by whom, is checked by the desk.
 func (s *server) routes() []Route {
 	c, in := s.Console, s.SignIn
-	return append([]Route{
+	return slices.Concat([]Route{
 		{"GET", "/healthz", Open, healthz},
 		{"GET", static.Prefix + "*", Open, echo.WrapHandler(static.Handler())},
 
@@ -47,6 +50,9 @@ func (s *server) routes() []Route {
 
 		{"GET", "/", session.SignedIn, c.Home},
 		{"POST", "/theme", session.SignedIn, c.Theme},
+		// Where this is no demo, these two answer as if they were not there.
+		{"GET", "/demo/:token", session.Anyone, c.DemoLink},
+		{"POST", "/demo/switch", session.SignedIn, c.DemoSwitch},
 		{"GET", "/service-accounts", models.AccountsView, c.Accounts},
 		{"GET", "/service-accounts/new", models.AccountsCreate, c.NewAccount},
 		{"POST", "/service-accounts/new", models.AccountsCreate, c.CreateAccount},
@@ -90,7 +96,7 @@ func (s *server) routes() []Route {
 		{"GET", "/keys/:id/note", models.KeysDisable, c.KeyNote},
 		{"POST", "/keys/:id/note", models.KeysDisable, c.EditKeyNote},
 		{"GET", "/keys/:id/replace", models.KeysCreate, c.ReplaceKey},
-	}, s.peopleRoutes()...)
+	}, s.peopleRoutes(), s.operations())
 }
 
 // peopleRoutes are those of people, and of one's own account.
@@ -121,6 +127,22 @@ func (s *server) peopleRoutes() []Route {
 		{"POST", "/account/sessions/:session/end", session.SignedIn, c.EndOwnSession},
 		{"GET", "/account/password", session.SignedIn, c.OwnPassword},
 		{"POST", "/account/password", session.SignedIn, c.ChangeOwnPassword},
+	}
+}
+
+// operations are the routes of changes of many keys. Who may disable may revoke; the desk asks for each by its own.
+func (s *server) operations() []Route {
+	c := s.Console
+	return []Route{
+		{"GET", "/operations", models.KeysView, c.Operations},
+		{"GET", "/operations/new", models.KeysDisable, c.NewOperation},
+		{"POST", confirmPath, models.KeysDisable, c.ConfirmOperation},
+		{"GET", "/operations/:id", models.KeysView, c.Operation},
+		{"GET", "/operations/:id/rows.csv", models.Export, c.ExportOperation},
+		{"POST", "/operations/:id/start", models.KeysDisable, c.StartOperation},
+		{"POST", "/operations/:id/discard", models.KeysDisable, c.DiscardOperation},
+		{"POST", "/operations/:id/cancel", models.KeysDisable, c.CancelOperation},
+		{"POST", "/operations/:id/retry", models.KeysDisable, c.RetryOperation},
 	}
 }
 

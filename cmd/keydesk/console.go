@@ -16,13 +16,13 @@ const usesLag = 2 * time.Second
 
 // newConsole puts the console's server together.
 func (h *host) newConsole(cfg serving) (*http.Server, error) {
-	sessions, err := session.New(h.People, session.Options{Secure: cfg.secure, PublicURL: cfg.publicURL, Rand: rand.Reader})
+	sessions, err := session.New(h.People, session.Options{Secure: cfg.secure, Demo: cfg.demo != nil, PublicURL: cfg.publicURL, Rand: rand.Reader})
 	if err != nil {
 		return nil, err
 	}
 	pages := &console.Handler{
 		Desk: h.Desk, SignIn: h.People, Now: time.Now, GateURL: "http://" + localName(cfg.gateListener.Addr().String()),
-		Lag: usesLag, PublicURL: cfg.publicURL, InsecureHTTP: cfg.insecure,
+		Lag: usesLag, PublicURL: cfg.publicURL, InsecureHTTP: cfg.insecure, Demo: cfg.demo.pages(sessions),
 	}
 	return web.New(web.Config{
 		Console: pages, SignIn: &signin.Handler{Service: h.People, Sessions: sessions, Page: pages.Titled}, Sessions: sessions,

@@ -74,11 +74,7 @@ func alive(s models.Session, now time.Time) bool {
 
 // actorOf is who a signed-in person acts as. Their access holds in all folders.
 func actorOf(p models.Person) models.Actor {
-	by := models.Actor{Type: models.ActorPerson, ID: p.ID, Name: p.Email, Method: "session"}
-	for _, role := range p.Access {
-		by.Grants = append(by.Grants, models.Grant{Role: role, FolderID: models.AllFolders})
-	}
-	return by
+	return models.Actor{Type: models.ActorPerson, ID: p.ID, Name: p.Email, Method: "session", Grants: p.Grants()}
 }
 
 // touch notes that the session was seen.

@@ -20,6 +20,7 @@ type Service struct {
 	hash     *hasher
 	limits   *limiter
 	refusals tally
+	demo     *demo // nil in a real installation
 }
 
 // Options are what Service needs from its surroundings. Now and Rand have no default.

@@ -81,8 +81,8 @@ func (tx *Tx) CountSearch(q KeySearch, most int) (int, error) {
 		return 0, err
 	}
 	total := 0
-	q.After = models.Cursor{}
-	for _, s := range sections(q.Tab, q.Sort) {
+	q.After, q.Back = models.Cursor{}, false
+	for _, s := range sections(q.Tab, models.KeySort{}) { // however it is sorted, the tab's own index counts it
 		if total >= most {
 			break
 		}
