@@ -133,7 +133,7 @@
 
   // --- selection -------------------------------------------------------------
 
-  const selectable = (form) => all("input[type=checkbox][name]", form);
+  const selectable = (form) => all("input[name=key]", form);
   const countSelection = (form) => {
     const boxes = selectable(form), chosen = boxes.filter((box) => box.checked).length;
     form.querySelector("[data-selected]").textContent = chosen + " of " + boxes.length;

@@ -38,7 +38,7 @@ func listRows() []keys.ListRow {
 		switch i % 5 {
 		case 1:
 			r.Key.Description, r.LastUsed, r.Attention = "", keys.Sighting{}, []models.Attention{models.NeverUsed, models.DefaultScopes}
-			r.Key.Scopes = manyScopes(10)
+			r.Key.Scopes = []string{"yc.ai.foundationModels.execute", "yc.monitoring.manage", "yc.postbox.send"}
 		case 2:
 			r.Key.State, r.LastRefused, r.Attention = models.KeyDisabled, refused(), []models.Attention{models.StillTried, models.Unused}
 		case 3:
@@ -61,7 +61,7 @@ func hostileListRow() keys.ListRow {
 
 func keyListSamples() []sample {
 	full := keyList()
-	full.Rows = listRows()
+	full.Rows, full.Beyond, full.Selection = listRows(), true, "tab=unused"
 	hostile := keyList()
 	hostile.Tab, hostile.Rows, hostile.Sort, hostile.Chosen = models.AttentionKeys, append([]keys.ListRow{hostileListRow()}, listRows()[:6]...), models.KeySort{By: models.ByUsed}, "used"
 	hostile.Filter = keys.Filter{Account: longName, Owner: longMail, Scope: longWord, State: models.KeyActive, UnusedSince: "2026-10-01", ExpiringBefore: "2027-01-01", Network: "10.2.3.0/24"}

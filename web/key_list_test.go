@@ -265,3 +265,27 @@ func TestAReaderOfAFileWhoLeaves(t *testing.T) {
 		}
 	})
 }
+
+// All that match are taken from the list as its address says, and not only from the page that is looked at.
+func TestAllThatMatchAreSelected(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		app := start(t, s)
+		app.several(app.account("orders-api", "orders.user"), 52)
+		app.several(app.account("billing-worker", "orders.user"), 1)
+		b := app.as(models.Operator)
+		got := b.get("/keys?account=orders-api&sort=created")
+		if list := got.field("list"); list != "account=orders-api&sort=created" {
+			t.Fatalf("the form has the list %q", list)
+		}
+		draft := b.follow(b.post("/operations/confirm", url.Values{"action": {"disable"}, "all": {"yes"}, "list": {got.field("list")}}))
+		draft.want(t, 200, "52 keys")
+		for list, status := range map[string]int{"account=orders-api&digest=x": 400, "tab=unheard": 400, "%zz": 400, "network=10": 422, "account=nobody": 422} {
+			if got := b.post("/operations/confirm", url.Values{"action": {"disable"}, "all": {"yes"}, "list": {list}}); got.StatusCode != status {
+				t.Errorf("%q: %d, want %d", list, got.StatusCode, status)
+			}
+		}
+		if short := b.get("/keys?account=billing-worker"); short.field("list") != "" {
+			t.Error("what stands on one page is selected there")
+		}
+	})
+}

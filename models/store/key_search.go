@@ -61,7 +61,7 @@ func (tx *Tx) SearchKeys(q KeySearch) (models.Page[ListedKey], error) {
 	if q.Back {
 		slices.Reverse(page.Rows)
 	}
-	list, err := tx.keysAt(page.Rows)
+	list, err := tx.keysAt(q.Scope, page.Rows)
 	return models.Page[ListedKey]{Rows: list, More: page.More, Next: page.Next}, err
 }
 
@@ -232,49 +232,21 @@ func (q KeySearch) inState(db *gorm.DB) *gorm.DB {
 	return db
 }
 
-// keysAt reads the keys that stand at these places: one query each of what is beside them.
-func (tx *Tx) keysAt(places []place) ([]ListedKey, error) {
-	if len(places) == 0 {
-		return nil, nil
-	}
+// keysAt reads the keys that stand at these places, with what is beside them.
+func (tx *Tx) keysAt(in models.FolderScope, places []place) ([]ListedKey, error) {
 	ids := make([]string, len(places))
 	for i, p := range places {
 		ids[i] = p.KeyID
 	}
-	var found []models.Key
-	if err := tx.db.Where("id IN ?", ids).Find(&found).Error; err != nil {
-		return nil, translate(err)
-	}
-	byID := make(map[string]models.Key, len(found))
-	for _, k := range found {
-		byID[k.ID] = k
-	}
-	rows := make([]KeyRow, len(places))
-	for i, p := range places {
-		rows[i].Key = byID[p.KeyID]
-	}
-	if err := tx.fillRows(rows); err != nil {
+	keys, err := tx.keysByID(in, ids)
+	if err != nil {
 		return nil, err
 	}
-	accounts, err := tx.accountsOf(rows)
+	accounts, err := tx.accountsOf(keys)
 	list := make([]ListedKey, len(places))
 	for i, p := range places {
-		list[i] = ListedKey{KeyRow: rows[i], Account: accounts[rows[i].AccountID], place: p.cursor()}
+		k := keys[p.KeyID]
+		list[i] = ListedKey{KeyRow: k, Account: accounts[k.AccountID], place: p.cursor()}
 	}
 	return list, err
-}
-
-func (tx *Tx) accountsOf(rows []KeyRow) (map[string]models.Account, error) {
-	var ids []string
-	for _, r := range rows {
-		ids = append(ids, r.AccountID)
-	}
-	slices.Sort(ids)
-	var found []models.Account
-	err := tx.db.Where("id IN ?", slices.Compact(ids)).Find(&found).Error
-	accounts := make(map[string]models.Account, len(found))
-	for _, a := range found {
-		accounts[a.ID] = a
-	}
-	return accounts, translate(err)
 }

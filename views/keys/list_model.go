@@ -39,7 +39,9 @@ type ListPage struct {
 	Pager     ui.PagerProps
 	Disable   bool // the person may disable selected keys
 	Revoke    bool
-	LagMillis int64 // how far last-used dates are behind at most
+	Beyond    bool   // there are more keys than this page has: all of them can be selected
+	Selection string // the list's parameters, for when they are
+	LagMillis int64  // how far last-used dates are behind at most
 }
 
 // ListTab is a tab with what it leads to.

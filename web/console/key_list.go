@@ -3,6 +3,7 @@ package console
 import (
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 
@@ -71,6 +72,9 @@ func (h *Handler) keyList(c echo.Context, q keyQuery, list manage.KeyList, cat *
 		m.Rows = append(m.Rows, h.listedKey(c, r))
 	}
 	m.Pager = pager(list.Page, q.here, keys.ListPath, q.values())
+	if m.Pager.Prev+m.Pager.Next != "" {
+		m.Beyond, m.Selection = true, said(q.values()).Encode()
+	}
 	if sort != (models.KeySort{By: models.ByCreated, Down: true}) { // only then is one page newer than another
 		m.Pager.PrevLabel, m.Pager.NextLabel = "Previous", "Next"
 	}
@@ -130,13 +134,21 @@ type keyQuery struct {
 	problems models.Fields
 }
 
-// readKeyQuery reads the list's address. A tab, a state or a sort that is not in the list's own links, and a parameter that
-// it does not have, were not made by us; a date or a network may be mistyped, and is said beside its field.
-func readKeyQuery(c echo.Context, more ...string) (q keyQuery, err error) {
-	if err := onlyParams(c, append(more, "tab", "account", "owner", "scope", "state", "unused_since", "expiring_before", "network", "sort")...); err != nil {
-		return q, err
+// keyParams are the parameters of the list, beside its place.
+var keyParams = []string{"tab", "account", "owner", "scope", "state", "unused_since", "expiring_before", "network", "sort"}
+
+// readKeyQuery reads the list's address.
+func readKeyQuery(c echo.Context, more ...string) (keyQuery, error) {
+	if err := onlyParams(c, append(more, keyParams...)...); err != nil {
+		return keyQuery{}, err
 	}
-	param := func(name string) string { return strings.TrimSpace(c.QueryParam(name)) }
+	return readKeyValues(c.QueryParams())
+}
+
+// readKeyValues reads what the list's address says. A tab, a state or a sort that is not in the list's own links was not
+// made by us; a date or a network may be mistyped, and is said beside its field.
+func readKeyValues(values url.Values) (q keyQuery, err error) {
+	param := func(name string) string { return strings.TrimSpace(values.Get(name)) }
 	q.typed = keys.Filter{
 		Account: param("account"), Owner: param("owner"), Scope: param("scope"), State: models.KeyState(param("state")),
 		UnusedSince: param("unused_since"), ExpiringBefore: param("expiring_before"), Network: param("network"),
@@ -154,7 +166,7 @@ func readKeyQuery(c echo.Context, more ...string) (q keyQuery, err error) {
 	if _, ok := models.NetworkOf(s.Network); !ok && s.Network != "" {
 		q.problems["network"] = manage.NetworkHelp
 	}
-	q.here, err = readPlace(c.QueryParam("page"))
+	q.here, err = readPlace(values.Get("page"))
 	s.After, s.Back = q.here.at, q.here.back
 	q.search = s
 	return q, err
@@ -181,14 +193,36 @@ func (q keyQuery) values() url.Values {
 
 // keyListAt is an address with those parameters that say something.
 func keyListAt(path string, values url.Values) string {
-	said := url.Values{}
+	if values = said(values); len(values) > 0 {
+		path += "?" + values.Encode()
+	}
+	return path
+}
+
+func said(values url.Values) url.Values {
+	out := url.Values{}
 	for name, v := range values {
 		if v[0] != "" {
-			said[name] = v
+			out[name] = v
 		}
 	}
-	if len(said) == 0 {
-		return path
+	return out
+}
+
+// readSelection reads the list whose every key was selected, from the form that it stood in: its address's parameters.
+func readSelection(text string) (manage.KeySearch, error) {
+	values, err := url.ParseQuery(text)
+	for name, v := range values {
+		if len(v) != 1 || !slices.Contains(keyParams, name) || !printable(v[0]) { // a filter that is left out selects more
+			return manage.KeySearch{}, echo.ErrBadRequest
+		}
 	}
-	return path + "?" + said.Encode()
+	if err != nil {
+		return manage.KeySearch{}, echo.ErrBadRequest
+	}
+	q, err := readKeyValues(values)
+	if err == nil && len(q.problems) > 0 {
+		err = models.FieldProblems(q.problems)
+	}
+	return q.search, err
 }
