@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -77,7 +78,7 @@ func TestPageWeighsLittle(t *testing.T) {
 		}
 	}
 	for _, s := range samples() {
-		if s.name != "key" && s.name != "account" && s.name != "key-new" && s.name != "keys" {
+		if !slices.Contains([]string{"key", "account", "key-new", "keys", "audit"}, s.name) {
 			continue
 		}
 		page := render(t, s.page)
