@@ -36,7 +36,8 @@ type look struct {
 var looks = []look{{"light", "light", 1280, false}, {"phone", "dark", 390, false}, {"dark", "dark", 1024, true}, {"tablet", "light", 800, true}}
 
 var wideTables = []string{
-	"accounts", "account", "account-hostile", "key", "key-hostile", "people", "person", "own", "operation-draft", "operation-running",
+	"accounts", "account", "account-hostile", "keys", "keys-hostile", "key", "key-hostile", "people", "person", "own",
+	"operation-draft", "operation-running",
 	"audit", "audit-hostile",
 }
 

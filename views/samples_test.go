@@ -73,6 +73,7 @@ func samples() []sample {
 		sample{"demo-signin", signin.SignInPage(inDemo(nobody()), signin.SignIn{Return: "/"})},
 	)
 	all = append(all, accountSamples()...)
+	all = append(all, keyListSamples()...)
 	all = append(all, findSamples()...)
 	all = append(all, peopleSamples()...)
 	all = append(all, operationSamples()...)

@@ -118,7 +118,7 @@ func TestAListIsPasted(t *testing.T) {
 	b.post("/operations/confirm", url.Values{"action": {"revoke"}, "ids": {" \n"}}).want(t, 422, "Select at least one key")
 	b.post("/operations/confirm", url.Values{"key": {k.Key.ID}}).want(t, 422, "Choose what to do")
 	b.post("/operations/confirm", url.Values{"action": {"revoke"}, "ids": {"aje\x00"}}).want(t, 422, "control characters")
-	b.post("/operations/confirm", url.Values{"action": {"revoke"}, "key": {k.Key.ID}, "all": {"1"}}).want(t, 422, "a field that it does not have")
+	b.post("/operations/confirm", url.Values{"action": {"revoke"}, "key": {k.Key.ID}, "every": {"1"}}).want(t, 422, "a field that it does not have")
 	b.post("/operations/confirm", url.Values{"action": {"revoke"}, "ids": {strings.Repeat("x", 5<<20)}}).want(t, 413)
 	b.post("/operations/"+strings.Repeat("a", 20)+"/start", url.Values{"ids": {strings.Repeat("x", 70<<10)}}).want(t, 413)
 	b.post("/operations/confirm", url.Values{"action": {"revoke"}, "ids": {manyLines(20_001)}}).want(t, 422, "20000 keys at most")

@@ -72,8 +72,6 @@ func (s *server) routes() []Route {
 		{"GET", "/service-accounts/:id/keys/new", models.KeysCreate, c.NewKey},
 		{"POST", "/service-accounts/:id/keys/new", models.KeysCreate, c.CreateKey},
 
-		{"GET", "/find", models.KeysView, c.FindForm},
-		{"POST", "/find", models.KeysView, c.Find},
 		{"GET", "/keys/:id", models.KeysView, c.Key},
 		{"GET", "/keys/:id/use", models.KeysView, c.KeyUse},
 		{"GET", "/keys/:id/edit", models.KeysUpdate, c.EditKey},
@@ -92,7 +90,19 @@ func (s *server) routes() []Route {
 		{"GET", "/keys/:id/note", models.KeysDisable, c.KeyNote},
 		{"POST", "/keys/:id/note", models.KeysDisable, c.EditKeyNote},
 		{"GET", "/keys/:id/replace", models.KeysCreate, c.ReplaceKey},
-	}, s.peopleRoutes(), s.operations(), s.auditRoutes())
+	}, s.keyLists(), s.peopleRoutes(), s.operations(), s.auditRoutes())
+}
+
+// keyLists are those that lead to the keys of all accounts.
+func (s *server) keyLists() []Route {
+	c := s.Console
+	return []Route{
+		{"GET", "/keys", models.KeysView, c.Keys},
+		{"GET", "/keys.csv", models.Export, c.KeysCSV},
+		{"GET", "/keys.jsonl", models.Export, c.KeysJSON},
+		{"GET", "/find", models.KeysView, c.FindForm},
+		{"POST", "/find", models.KeysView, c.Find},
+	}
 }
 
 // peopleRoutes are those of people, and of one's own account.

@@ -30,9 +30,9 @@ func (in *installation) manyKeys(account string, n int) []string {
 			revoked_at, revoked_until, revoked_reason, revoked_note, revoked_by, revoked_as, replaced_by, version)
 		`+numbers+`SELECT `+id+`, a.id, a.folder_id, '', false, a.created_at, 'test', 'cli', `+none+`,
 			`+none+`, `+none+`, '', '', '', '', `+none+`, `+none+`, '', '', '', '', '', 1 FROM numbers, service_accounts a WHERE a.name = ?`, n, account)
-	in.alter(int64(n), `INSERT INTO key_last_used (key_id, account_id, folder_id, allowed_at, allowed_scope, allowed_address, allowed_agent, allowed_day,
+	in.alter(int64(n), `INSERT INTO key_last_used (key_id, account_id, folder_id, allowed_at, allowed_scope, allowed_address, allowed_agent,
 			refused_at, refused_scope, refused_address, refused_agent, refused_reason)
-		SELECT id, account_id, folder_id, `+none+`, '', '', '', '0001-01-01', `+none+`, '', '', '', '' FROM api_keys WHERE id LIKE 'ajk%'`)
+		SELECT id, account_id, folder_id, `+none+`, '', '', '', `+none+`, '', '', '', '' FROM api_keys WHERE id LIKE 'ajk%'`)
 	ids := make([]string, n)
 	for i := range ids {
 		ids[i] = fmt.Sprintf("ajk%017d", i+1)

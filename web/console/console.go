@@ -12,6 +12,7 @@ import (
 	"keydesk/models/manage"
 	"keydesk/models/signin"
 	"keydesk/views/accounts"
+	"keydesk/views/keys"
 	"keydesk/views/layout"
 	"keydesk/web/session"
 )
@@ -58,8 +59,11 @@ func (h *Handler) Titled(c echo.Context, title string) layout.Page {
 
 func (h *Handler) now() time.Time { return models.Instant(h.Now()) }
 
-// Home leads to where work begins.
+// Home leads to where work begins: a reviewer's with the keys, of who can make accounts with those.
 func (h *Handler) Home(c echo.Context) error {
+	if by := session.Actor(c); by.Is(models.Reviewer) && !by.MayAnywhere(models.AccountsCreate) {
+		return c.Redirect(http.StatusSeeOther, keys.ListPath)
+	}
 	return c.Redirect(http.StatusSeeOther, accounts.ListPath)
 }
 

@@ -2,6 +2,7 @@ package console
 
 import (
 	"errors"
+	"fmt"
 	"net/http"
 	"slices"
 
@@ -16,7 +17,7 @@ import (
 )
 
 var (
-	confirmFields = fields{"action": once, "key": manyPasted, "ids": pasted}
+	confirmFields = fields{"action": once, "key": manyPasted, "ids": pasted, "all": once, "list": once}
 	startFields   = disableFields.and("confirm")
 )
 
@@ -60,9 +61,15 @@ func (h *Handler) ConfirmOperation(c echo.Context) error {
 		err = h.refuse(c, "operation.draft", "operation", "", err)
 	} else {
 		var draft models.Operation
-		draft, err = h.Desk.DraftOperation(c.Request().Context(), session.Actor(c), manage.NewOperation{
-			Action: actionOf[f.one("action")], Keys: slices.Concat(f.all("key"), manage.KeyIDs(f.raw("ids"))),
-		})
+		selected := f.all("key")
+		if f.one("all") != "" {
+			selected, err = h.allOfList(c, f.one("list"))
+		}
+		if err == nil {
+			draft, err = h.Desk.DraftOperation(c.Request().Context(), session.Actor(c), manage.NewOperation{
+				Action: actionOf[f.one("action")], Keys: slices.Concat(selected, manage.KeyIDs(f.raw("ids"))),
+			})
+		}
 		if err == nil {
 			return c.Redirect(http.StatusSeeOther, operations.Path(draft.ID))
 		}
@@ -76,6 +83,20 @@ func (h *Handler) ConfirmOperation(c echo.Context) error {
 		m.IDs = typed
 	}
 	return h.newOperationForm(c, http.StatusUnprocessableEntity, m)
+}
+
+// allOfList are the keys of a list of which all were selected, as it is now.
+func (h *Handler) allOfList(c echo.Context, list string) ([]string, error) {
+	search, err := readSelection(list)
+	if err != nil {
+		return nil, err
+	}
+	ids, more, err := h.Desk.MatchingKeyIDs(c.Request().Context(), session.Actor(c), search, manage.MostItems)
+	if more {
+		return nil, models.FieldProblems(models.Fields{"ids": fmt.Sprintf(
+			"More than %d keys match, which is the most that one operation takes: narrow the list with a filter", manage.MostItems)})
+	}
+	return ids, err
 }
 
 // draftForm is the question with the likeliest reason chosen: many keys of which none is used are not needed.
