@@ -138,6 +138,23 @@
     showExpiry(field);
   });
 
+  // --- selection -------------------------------------------------------------
+
+  const selectable = (form) => all("input[name=key]", form);
+  const countSelection = (form) => {
+    const boxes = selectable(form), chosen = boxes.filter((box) => box.checked).length;
+    form.querySelector("[data-selected]").textContent = chosen + " of " + boxes.length;
+    const every = form.querySelector("[data-select-all]");
+    every.checked = chosen > 0 && chosen === boxes.length;
+    every.indeterminate = chosen > 0 && chosen < boxes.length;
+  };
+
+  on("change", "[data-selection] input[type=checkbox]", (box) => {
+    const form = box.closest("[data-selection]");
+    if (box.matches("[data-select-all]")) for (const other of selectable(form)) other.checked = box.checked;
+    countSelection(form);
+  });
+
   // --- menus -----------------------------------------------------------------
 
   document.addEventListener("click", (event) => {
@@ -205,6 +222,7 @@
   document.addEventListener("DOMContentLoaded", () => {
     for (const p of all("[data-picker]")) countPicker(p);
     for (const f of all("[data-expiry]")) showExpiry(f);
+    for (const f of all("[data-selection]")) countSelection(f);
     const summary = document.querySelector("[data-error-summary]");
     if (summary) summary.focus();
   });

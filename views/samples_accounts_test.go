@@ -6,6 +6,7 @@ import (
 
 	"keydesk/models"
 	"keydesk/views/accounts"
+	"keydesk/views/audit"
 	"keydesk/views/keys"
 	"keydesk/views/ui"
 )
@@ -106,7 +107,7 @@ func rolesTab() accounts.RolesTab {
 }
 
 func activityTab() accounts.ActivityTab {
-	return accounts.ActivityTab{Days: use().Days, Allowed: 31204, Refused: 12, LagMillis: 2000}
+	return accounts.ActivityTab{Days: use().Days, Allowed: 31204, Refused: 12, LagMillis: 2000, Events: audit.Timeline{Rows: events()[:3], Self: account().ID, Audit: "/audit?account=x"}}
 }
 
 func revokeAll() accounts.RevokeAllPage {

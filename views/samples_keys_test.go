@@ -5,6 +5,7 @@ import (
 
 	"keydesk/models"
 	"keydesk/views/accounts"
+	"keydesk/views/audit"
 	"keydesk/views/keys"
 	"keydesk/views/ui"
 )
@@ -209,7 +210,7 @@ func keySamples() []sample {
 	reissued := issued
 	reissued.Reissued, reissued.OldMask, reissued.OldUntil = true, "****zz91kq", now.Add(day)
 	return []sample{
-		{"key", keys.Detail(flashed(page(), ui.Flash{Kind: ui.KindOK, Text: "Saved.", Confirmation: &c}), keys.DetailPage{Now: now, Key: k, Can: canKey, Secrets: twoSecrets(), Use: use()})},
+		{"key", keys.Detail(flashed(page(), ui.Flash{Kind: ui.KindOK, Text: "Saved.", Confirmation: &c}), keys.DetailPage{Now: now, Key: k, Can: canKey, Secrets: twoSecrets(), Use: use(), Events: audit.Timeline{Rows: events()[:3], Self: k.ID, Audit: "/audit?object=" + k.ID}})},
 		{"key-never-used", keys.Detail(page(), keys.DetailPage{Now: now, Key: k, Can: canKey, Use: neverUsed()})},
 		{"key-revoked", keys.Detail(page(), keys.DetailPage{Now: now, Key: dead, Can: keys.Can{Replace: true, Note: true}, Use: stillTried(dead)})},
 		{"key-hostile", keys.Detail(page(), keys.DetailPage{Now: now, Key: hostileKey(), Can: keys.Can{Enable: true, Revoke: true}, Use: hostileUse()})},

@@ -137,14 +137,14 @@ func TestTheListOfAccountsAsAFile(t *testing.T) {
 			t.Errorf("%q", rows)
 		}
 		sum := sha256.Sum256([]byte(got.text))
-		e := lastEvent(t, s)
+		e := lastEvent(t, app)
 		if e.Action != "accounts.export" || e.Result != models.EventDone || !strings.Contains(e.After, hex.EncodeToString(sum[:])) || !strings.Contains(e.After, `"rows":3`) || !strings.Contains(e.After, `"complete":true`) || !strings.Contains(e.After, "sort=-name") {
 			t.Errorf("event %+v", e)
 		}
 		before := e.Number
 		b.do(b.request("HEAD", "/service-accounts.csv", nil)).want(t, 200)
 		b.get("/service-accounts.csv?sort=owner").want(t, 400)
-		if got := lastEvent(t, s); got.Number != before {
+		if got := lastEvent(t, app); got.Number != before {
 			t.Errorf("nothing left, and is an event: %+v", got)
 		}
 		responder := app.as(models.Responder)
@@ -153,16 +153,4 @@ func TestTheListOfAccountsAsAFile(t *testing.T) {
 			t.Error("a responder is offered a file that would be refused")
 		}
 	})
-}
-
-func lastEvent(t *testing.T, s *store.Store) (last models.Event) {
-	t.Helper()
-	must(0, s.Read(t.Context(), func(tx *store.Tx) error {
-		events, err := tx.EventsFrom(1, 1000)
-		for _, e := range events {
-			last = e
-		}
-		return err
-	}))(t)
-	return last
 }

@@ -4,6 +4,7 @@ package web
 import (
 	"net/http"
 	"slices"
+	"strings"
 
 	"github.com/labstack/echo/v4"
 
@@ -18,6 +19,9 @@ const Open models.Permission = "open"
 // Gateway routes of the gate ask for a gateway's credential, where the gate listens beyond loopback.
 const Gateway models.Permission = "gateway"
 
+// confirmPath takes lists of keys, which are longer than other forms.
+const confirmPath = "/operations/confirm"
+
 // Route is one line of the table. The zero permission is held by nobody: a route that forgets to declare one is shut.
 type Route struct {
 	Method string
@@ -30,7 +34,7 @@ type Route struct {
 // what may be lifted by whom, is checked by the desk.
 func (s *server) routes() []Route {
 	c, in := s.Console, s.SignIn
-	return []Route{
+	return slices.Concat([]Route{
 		{"GET", "/healthz", Open, healthz},
 		{"GET", static.Prefix + "*", Open, echo.WrapHandler(static.Handler())},
 
@@ -46,28 +50,9 @@ func (s *server) routes() []Route {
 
 		{"GET", "/", session.SignedIn, c.Home},
 		{"POST", "/theme", session.SignedIn, c.Theme},
-		{"GET", "/service-accounts", models.AccountsView, c.Accounts},
-		{"GET", "/service-accounts.csv", models.Export, c.ExportAccounts},
-		{"GET", "/service-accounts/new", models.AccountsCreate, c.NewAccount},
-		{"POST", "/service-accounts/new", models.AccountsCreate, c.CreateAccount},
-		{"GET", "/service-accounts/:id", models.AccountsView, c.Account},
-		{"GET", "/service-accounts/:id/edit", models.AccountsUpdate, c.EditAccount},
-		{"POST", "/service-accounts/:id/edit", models.AccountsUpdate, c.UpdateAccount},
-		{"GET", "/service-accounts/:id/suspend", models.AccountsSuspend, c.SuspendAccount},
-		{"POST", "/service-accounts/:id/suspend", models.AccountsSuspend, c.DoSuspendAccount},
-		// Who may suspend may ask to reactivate: a responder lifts what a responder set.
-		{"GET", "/service-accounts/:id/reactivate", models.AccountsSuspend, c.ReactivateAccount},
-		{"POST", "/service-accounts/:id/reactivate", models.AccountsSuspend, c.DoReactivateAccount},
-		{"GET", "/service-accounts/:id/note", models.AccountsSuspend, c.AccountNote},
-		{"POST", "/service-accounts/:id/note", models.AccountsSuspend, c.EditAccountNote},
-		{"GET", "/service-accounts/:id/delete", models.AccountsDelete, c.DeleteAccount},
-		{"POST", "/service-accounts/:id/delete", models.AccountsDelete, c.DoDeleteAccount},
-		{"GET", "/service-accounts/:id/revoke-all", models.KeysRevoke, c.RevokeAllKeys},
-		{"POST", "/service-accounts/:id/revoke-all", models.KeysRevoke, c.DoRevokeAllKeys},
-		{"GET", "/service-accounts/:id/recent", models.AccountsView, c.AccountRecent},
-		{"GET", "/service-accounts/:id/keys", models.KeysView, c.AccountKeys},
-		{"GET", "/service-accounts/:id/keys/new", models.KeysCreate, c.NewKey},
-		{"POST", "/service-accounts/:id/keys/new", models.KeysCreate, c.CreateKey},
+		// Where this is no demo, these two answer as if they were not there.
+		{"GET", "/demo/:token", session.Anyone, c.DemoLink},
+		{"POST", "/demo/switch", session.SignedIn, c.DemoSwitch},
 
 		{"GET", "/keys/:id", models.KeysView, c.Key},
 		{"GET", "/keys/:id/use", models.KeysView, c.KeyUse},
@@ -90,6 +75,106 @@ func (s *server) routes() []Route {
 		{"GET", "/keys/:id/note", models.KeysDisable, c.KeyNote},
 		{"POST", "/keys/:id/note", models.KeysDisable, c.EditKeyNote},
 		{"GET", "/keys/:id/replace", models.KeysCreate, c.ReplaceKey},
+	}, s.accountRoutes(), s.keyLists(), s.peopleRoutes(), s.operations(), s.auditRoutes())
+}
+
+// accountRoutes are those of service accounts, and of the keys of one.
+func (s *server) accountRoutes() []Route {
+	c := s.Console
+	return []Route{
+		{"GET", "/service-accounts", models.AccountsView, c.Accounts},
+		{"GET", "/service-accounts.csv", models.Export, c.ExportAccounts},
+		{"GET", "/service-accounts/new", models.AccountsCreate, c.NewAccount},
+		{"POST", "/service-accounts/new", models.AccountsCreate, c.CreateAccount},
+		{"GET", "/service-accounts/:id", models.AccountsView, c.Account},
+		{"GET", "/service-accounts/:id/edit", models.AccountsUpdate, c.EditAccount},
+		{"POST", "/service-accounts/:id/edit", models.AccountsUpdate, c.UpdateAccount},
+		{"GET", "/service-accounts/:id/suspend", models.AccountsSuspend, c.SuspendAccount},
+		{"POST", "/service-accounts/:id/suspend", models.AccountsSuspend, c.DoSuspendAccount},
+		// Who may suspend may ask to reactivate: a responder lifts what a responder set.
+		{"GET", "/service-accounts/:id/reactivate", models.AccountsSuspend, c.ReactivateAccount},
+		{"POST", "/service-accounts/:id/reactivate", models.AccountsSuspend, c.DoReactivateAccount},
+		{"GET", "/service-accounts/:id/note", models.AccountsSuspend, c.AccountNote},
+		{"POST", "/service-accounts/:id/note", models.AccountsSuspend, c.EditAccountNote},
+		{"GET", "/service-accounts/:id/delete", models.AccountsDelete, c.DeleteAccount},
+		{"POST", "/service-accounts/:id/delete", models.AccountsDelete, c.DoDeleteAccount},
+		{"GET", "/service-accounts/:id/revoke-all", models.KeysRevoke, c.RevokeAllKeys},
+		{"POST", "/service-accounts/:id/revoke-all", models.KeysRevoke, c.DoRevokeAllKeys},
+		{"GET", "/service-accounts/:id/recent", models.AccountsView, c.AccountRecent},
+		{"GET", "/service-accounts/:id/keys", models.KeysView, c.AccountKeys},
+		{"GET", "/service-accounts/:id/keys/new", models.KeysCreate, c.NewKey},
+		{"POST", "/service-accounts/:id/keys/new", models.KeysCreate, c.CreateKey},
+	}
+}
+
+// keyLists are those that lead to the keys of all accounts.
+func (s *server) keyLists() []Route {
+	c := s.Console
+	return []Route{
+		{"GET", "/keys", models.KeysView, c.Keys},
+		{"GET", "/keys.csv", models.Export, c.KeysCSV},
+		{"GET", "/keys.jsonl", models.Export, c.KeysJSON},
+		{"GET", "/find", models.KeysView, c.FindForm},
+		{"POST", "/find", models.KeysView, c.Find},
+	}
+}
+
+// peopleRoutes are those of people, and of one's own account.
+func (s *server) peopleRoutes() []Route {
+	c := s.Console
+	return []Route{
+		{"GET", "/people", models.PeopleManage, c.People},
+		{"GET", "/people.csv", models.PeopleManage, c.ExportPeople},
+		{"GET", "/people/new", models.PeopleManage, c.NewPerson},
+		{"POST", "/people/new", models.PeopleManage, c.InvitePerson},
+		{"GET", "/people/:id", models.PeopleManage, c.Person},
+		{"GET", "/people/:id/access", models.PeopleManage, c.PersonAccess},
+		{"POST", "/people/:id/access", models.PeopleManage, c.DoPersonAccess},
+		{"GET", "/people/:id/disable", models.PeopleManage, c.DisablePerson},
+		{"POST", "/people/:id/disable", models.PeopleManage, c.DoDisablePerson},
+		{"GET", "/people/:id/enable", models.PeopleManage, c.EnablePerson},
+		{"POST", "/people/:id/enable", models.PeopleManage, c.DoEnablePerson},
+		{"GET", "/people/:id/sessions", models.PeopleManage, c.PersonSessions},
+		{"POST", "/people/:id/sessions", models.PeopleManage, c.DoPersonSessions},
+		{"GET", "/people/:id/unlock", models.PeopleManage, c.UnlockPerson},
+		{"POST", "/people/:id/unlock", models.PeopleManage, c.DoUnlockPerson},
+		{"GET", "/people/:id/link", models.PeopleManage, c.PersonLink},
+		{"POST", "/people/:id/link", models.PeopleManage, c.DoPersonLink},
+		{"GET", "/people/:id/owner", models.PeopleManage, c.NewOwner},
+		{"POST", "/people/:id/owner", models.PeopleManage, c.GiveAccounts},
+		{"GET", "/account", session.SignedIn, c.OwnAccount},
+		{"POST", "/account/sessions/end", session.SignedIn, c.EndOtherSessions},
+		{"POST", "/account/sessions/:session/end", session.SignedIn, c.EndOwnSession},
+		{"GET", "/account/password", session.SignedIn, c.OwnPassword},
+		{"POST", "/account/password", session.SignedIn, c.ChangeOwnPassword},
+	}
+}
+
+// operations are the routes of changes of many keys. Who may disable may revoke; the desk asks for each by its own.
+func (s *server) operations() []Route {
+	c := s.Console
+	return []Route{
+		{"GET", "/operations", models.KeysView, c.Operations},
+		{"GET", "/operations/new", models.KeysDisable, c.NewOperation},
+		{"POST", confirmPath, models.KeysDisable, c.ConfirmOperation},
+		{"GET", "/operations/:id", models.KeysView, c.Operation},
+		{"GET", "/operations/:id/rows.csv", models.Export, c.ExportOperation},
+		{"POST", "/operations/:id/start", models.KeysDisable, c.StartOperation},
+		{"POST", "/operations/:id/discard", models.KeysDisable, c.DiscardOperation},
+		{"POST", "/operations/:id/cancel", models.KeysDisable, c.CancelOperation},
+		{"POST", "/operations/:id/retry", models.KeysDisable, c.RetryOperation},
+	}
+}
+
+// auditRoutes are those of the audit log.
+func (s *server) auditRoutes() []Route {
+	c := s.Console
+	return []Route{
+		{"GET", "/audit", models.AuditView, c.Audit},
+		{"GET", "/audit/verified", models.AuditView, c.VerifiedAudit},
+		{"POST", "/audit/verify", models.AuditView, c.VerifyAudit},
+		{"GET", "/audit.csv", models.Export, c.AuditCSV}, // and models.AuditView: the desk asks for both
+		{"GET", "/audit.jsonl", models.Export, c.AuditJSON},
 	}
 }
 
@@ -107,7 +192,7 @@ var GateRoutes = []Route{
 // mount puts the table on the router. What is read is also answered to HEAD.
 func (s *server) mount(e *echo.Echo) {
 	for _, r := range s.routes() {
-		s.exports[r.Path] = r.For == models.Export
+		s.exports[r.Path] = r.For == models.Export || strings.HasSuffix(r.Path, ".csv")
 		var door []echo.MiddlewareFunc
 		if r.For != Open {
 			door = slices.Concat([]echo.MiddlewareFunc{s.Sessions.Load}, s.limits, []echo.MiddlewareFunc{s.Sessions.Require(r.For)})

@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"time"
 
+	"keydesk/models/manage"
 	"keydesk/web"
 	"keydesk/web/console"
 	"keydesk/web/session"
@@ -15,14 +16,15 @@ import (
 const usesLag = 2 * time.Second
 
 // newConsole puts the console's server together.
-func (h *host) newConsole(cfg serving) (*http.Server, error) {
-	sessions, err := session.New(h.People, session.Options{Secure: cfg.secure, PublicURL: cfg.publicURL, Rand: rand.Reader})
+func (h *host) newConsole(cfg serving, signer manage.Signer) (*http.Server, error) {
+	sessions, err := session.New(h.People, session.Options{Secure: cfg.secure, Demo: cfg.demo != nil, PublicURL: cfg.publicURL, Rand: rand.Reader})
 	if err != nil {
 		return nil, err
 	}
 	pages := &console.Handler{
 		Desk: h.Desk, SignIn: h.People, Now: time.Now, GateURL: "http://" + localName(cfg.gateListener.Addr().String()),
-		Lag: usesLag, InsecureHTTP: cfg.insecure,
+		Lag: usesLag, PublicURL: cfg.publicURL, InsecureHTTP: cfg.insecure, Demo: cfg.demo.pages(sessions),
+		Witness: func() (manage.Witness, error) { return h.witness(signer) },
 	}
 	return web.New(web.Config{
 		Console: pages, SignIn: &signin.Handler{Service: h.People, Sessions: sessions, Page: pages.Titled}, Sessions: sessions,

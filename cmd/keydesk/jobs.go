@@ -17,8 +17,8 @@ const (
 // lastWords bounds how long a stop waits for what was counted of strangers' refusals.
 const lastWords = 5 * time.Second
 
-// runJobs signs the audit log's head and clears expired sessions every minute, and compacts usage every hour, until the
-// context ends.
+// runJobs signs the audit log's head, clears expired sessions and sweeps the lists of keys every minute, and compacts
+// usage and purges drafts every hour, until the context ends.
 func (h *host) runJobs(ctx context.Context, signer manage.Signer) {
 	minute, hour := time.NewTicker(everyMinute), time.NewTicker(everyHour)
 	defer minute.Stop()
@@ -28,12 +28,14 @@ func (h *host) runJobs(ctx context.Context, signer manage.Signer) {
 		case <-ctx.Done():
 			h.lastSweep(context.WithoutCancel(ctx))
 			return
-		case <-minute.C:
+		case now := <-minute.C:
 			_, err := h.signHead(ctx, signer)
 			h.job(ctx, "sign the audit log's head", err)
 			h.job(ctx, "clear expired sessions", h.People.Sweep(ctx))
+			h.job(ctx, "take expired keys out of the lists", h.Store.SweepKeys(ctx, now))
 		case now := <-hour.C:
 			h.job(ctx, "compact usage", h.Store.Compact(ctx, now))
+			h.job(ctx, "purge drafts of operations", h.Desk.PurgeDrafts(ctx))
 		}
 	}
 }

@@ -226,23 +226,6 @@ func (c *keyList) keys(ctx context.Context, h *host, by models.Actor) (all []sto
 	}
 }
 
-type keyDisable struct {
-	ID string `arg:"" help:"Key ID."`
-	stopFlags
-	Until moment `help:"When the disable ends by itself: 2027-02-21 (00:00 UTC) or 2027-02-21T09:00:00Z." placeholder:"TIME"`
-	JSON  bool   `name:"json" help:"Print JSON."`
-}
-
-// Run disables the key.
-func (c *keyDisable) Run(ctx context.Context, std stdio, set *Settings) error {
-	return withHost(ctx, set, std, func(h *host, by models.Actor) error {
-		s := c.stop()
-		s.Until = time.Time(c.Until)
-		k, conf, err := h.Desk.DisableKey(ctx, by, c.ID, s)
-		return answerKey(ctx, std, h, by, k, conf, err, c.JSON)
-	})
-}
-
 type keyEnable struct {
 	ID   string `arg:"" help:"Key ID."`
 	JSON bool   `name:"json" help:"Print JSON."`
@@ -268,21 +251,6 @@ func (c *keyReissue) Run(ctx context.Context, std stdio, set *Settings) error {
 	return withHost(ctx, set, std, func(h *host, by models.Actor) error {
 		made, err := h.Desk.ReissueKey(ctx, by, c.ID, manage.Reissue{Overlap: time.Duration(c.Overlap), RetiresAt: time.Time(c.RetiresAt)})
 		return answerSecret(std, made, err, c.JSON)
-	})
-}
-
-type keyRevoke struct {
-	ID     string `arg:"" help:"Key ID."`
-	Reason string `required:"" enum:"leaked,unused,superseded,owner-left,other" help:"leaked, unused, superseded, owner-left or other."`
-	Note   string `help:"A note for those who read this later."`
-	JSON   bool   `name:"json" help:"Print JSON."`
-}
-
-// Run revokes the key.
-func (c *keyRevoke) Run(ctx context.Context, std stdio, set *Settings) error {
-	return withHost(ctx, set, std, func(h *host, by models.Actor) error {
-		k, conf, err := h.Desk.RevokeKey(ctx, by, c.ID, manage.Stop{Reason: models.Reason(c.Reason), Note: c.Note})
-		return answerKey(ctx, std, h, by, k, conf, err, c.JSON)
 	})
 }
 

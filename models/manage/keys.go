@@ -136,11 +136,16 @@ func lockKey(tx *store.Tx, o *op, p models.Permission, id string) (models.Key, e
 	if err != nil {
 		return k, err
 	}
+	return k, mayKey(o, p, k)
+}
+
+// mayKey refuses what the actor may see, but not change.
+func mayKey(o *op, p models.Permission, k models.Key) error {
 	o.ofKey(k)
 	if !o.by.May(p, k.FolderID) {
-		return k, forbidden(p)
+		return forbidden(p)
 	}
-	return k, nil
+	return nil
 }
 
 // alive refuses a change of a key that can never pass again.

@@ -20,7 +20,10 @@ type Desk struct {
 	Now     func() time.Time
 	Rand    io.Reader
 	Wake    func() // tells this process's gate that something changed; nil where there is none
+	Work    func() // tells this process's worker that an operation was started or cancelled; nil where there is none
 	Log     *slog.Logger
+
+	checks checks
 }
 
 // now is read once per operation.

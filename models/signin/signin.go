@@ -20,6 +20,7 @@ type Service struct {
 	hash     *hasher
 	limits   *limiter
 	refusals tally
+	demo     *demo // nil in a real installation
 }
 
 // Options are what Service needs from its surroundings. Now and Rand have no default.
@@ -73,7 +74,8 @@ func (s *Service) Sweep(ctx context.Context) error {
 // leaves no event.
 func (s *Service) refused(ctx context.Context, e models.Event, refusal error) error {
 	code := models.CodeOf(refusal)
-	if refusal == nil || e.ActorType == "" || code == models.Internal || code == models.Unavailable {
+	var done *AlreadyDone
+	if refusal == nil || errors.As(refusal, &done) || e.ActorType == "" || code == models.Internal || code == models.Unavailable {
 		return refusal
 	}
 	e.Result, e.Reason, e.Before, e.After = models.EventRefused, models.ReasonOf(refusal), "", ""

@@ -25,25 +25,25 @@ func (q AccountQuery) filter(db *gorm.DB) *gorm.DB {
 }
 
 // ofKeys selects by the live keys of an account. Each condition looks at the keys of one account after the other, and is
-// done with it at the first that fits: a page is found without reading the keys of all.
+// done with it at the first that fits: a page is found without reading the keys of all. A last use is compared by its day,
+// and only where that does not decide by the moment.
 func (q AccountQuery) ofKeys(db *gorm.DB) *gorm.DB {
 	now := models.Instant(q.Now)
 	if q.HasScope != "" {
-		db = db.Where(`EXISTS (SELECT 1 FROM api_keys k JOIN api_key_scopes s ON s.key_id = k.id
-			WHERE k.account_id = service_accounts.id AND k.revoked_at = '0001-01-01 00:00:00+00:00'
-				AND (k.expires_at = '0001-01-01 00:00:00+00:00' OR k.expires_at > ?) AND s.scope = ?)`, now, q.HasScope)
+		db = db.Where(`EXISTS (SELECT 1 FROM key_list l JOIN api_key_scopes s ON s.key_id = l.key_id
+			WHERE l.account_id = service_accounts.id AND NOT l.ended AND l.ends_at > ? AND s.scope = ?)`, now, q.HasScope)
 	}
 	if !q.UnusedSince.IsZero() {
-		since := models.Instant(q.UnusedSince)
-		db = db.Where(`EXISTS (SELECT 1 FROM api_keys k JOIN key_last_used u ON u.key_id = k.id
-			WHERE k.account_id = service_accounts.id AND k.revoked_at = '0001-01-01 00:00:00+00:00'
-				AND (k.expires_at = '0001-01-01 00:00:00+00:00' OR k.expires_at > ?)
-				AND k.created_at <= ? AND u.allowed_at <= ?)`, now, since, since)
+		since, day := models.Instant(q.UnusedSince), dayText(q.UnusedSince)
+		db = db.Where(`EXISTS (SELECT 1 FROM key_list l
+			WHERE l.account_id = service_accounts.id AND NOT l.ended AND l.ends_at > ? AND l.created_at <= ? AND (l.allowed_day < ?
+				OR l.allowed_day = ? AND (SELECT u.allowed_at FROM key_last_used u WHERE u.key_id = l.key_id) <= ?))`,
+			now, since, day, day, since)
 	}
 	if !q.ExpiringBefore.IsZero() {
-		db = db.Where(`EXISTS (SELECT 1 FROM api_keys k
-			WHERE k.account_id = service_accounts.id AND k.revoked_at = '0001-01-01 00:00:00+00:00'
-				AND k.expires_at > ? AND k.expires_at <= ?)`, now, models.Instant(q.ExpiringBefore))
+		db = db.Where(`EXISTS (SELECT 1 FROM key_list l
+			WHERE l.account_id = service_accounts.id AND NOT l.ended AND l.ends_at > ? AND l.expires_at <= ?)`,
+			now, models.Instant(q.ExpiringBefore))
 	}
 	return db
 }

@@ -114,38 +114,40 @@ func TestLastUseOfAnAccountMovesForward(t *testing.T) {
 	})
 }
 
+// variety keeps accounts whose keys differ in one thing each.
+func variety(t *testing.T, s *store.Store) {
+	t.Helper()
+	day := 24 * time.Hour
+	uses := map[string]time.Time{}
+	write(t, s, func(tx *store.Tx) error {
+		var err error
+		add := func(n int, name, owner string, change func(*models.Key)) {
+			a := account(n, name)
+			a.Owner = owner
+			k := key(n, a)
+			k.CreatedAt = noon.Add(-40 * day)
+			change(&k)
+			err = errors.Join(err, tx.InsertAccount(a), tx.InsertKey(k))
+		}
+		add(1, "busy", "Olga@example.org", func(k *models.Key) { uses[k.ID] = noon })
+		add(2, "idle", "team_a@example.org", func(k *models.Key) { uses[k.ID] = noon.Add(-30 * day) })
+		add(3, "never", "team@example.org", func(*models.Key) {})
+		add(4, "fresh", "team@example.org", func(k *models.Key) { k.CreatedAt = noon })
+		add(5, "ending", "team@example.org", func(k *models.Key) { k.ExpiresAt, uses[k.ID] = noon.Add(day), noon })
+		add(6, "ended", "team@example.org", func(k *models.Key) { k.ExpiresAt = noon })
+		add(7, "revoked", "team@example.org", func(k *models.Key) { k.Revoked.At, k.ExpiresAt = noon, noon.Add(day) })
+		add(8, "narrow", "team@example.org", func(k *models.Key) {
+			k.Scopes, uses[k.ID] = []string{"orders.read"}, noon.Add(-30*day+time.Microsecond)
+		})
+		return err
+	})
+	used(t, s, 1, uses)
+}
+
 func TestAccountsByTheirKeys(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		variety(t, s)
 		day := 24 * time.Hour
-		uses := map[string]time.Time{}
-		write(t, s, func(tx *store.Tx) error {
-			var err error
-			add := func(n int, name, owner string, keys ...models.Key) {
-				a := account(n, name)
-				a.Owner = owner
-				err = errors.Join(err, tx.InsertAccount(a))
-				for _, k := range keys {
-					k.AccountID = a.ID
-					err = errors.Join(err, tx.InsertKey(k))
-				}
-			}
-			one := func(n int, change func(*models.Key)) models.Key {
-				k := key(n, account(0, ""))
-				k.CreatedAt = noon.Add(-40 * day)
-				change(&k)
-				return k
-			}
-			add(1, "busy", "Olga@example.org", one(1, func(k *models.Key) { uses[k.ID] = noon }))
-			add(2, "idle", "team_a@example.org", one(2, func(k *models.Key) { uses[k.ID] = noon.Add(-30 * day) }))
-			add(3, "never", "team@example.org", one(3, func(*models.Key) {}))
-			add(4, "fresh", "team@example.org", one(4, func(k *models.Key) { k.CreatedAt = noon }))
-			add(5, "ending", "team@example.org", one(5, func(k *models.Key) { k.ExpiresAt, uses[k.ID] = noon.Add(day), noon }))
-			add(6, "ended", "team@example.org", one(6, func(k *models.Key) { k.ExpiresAt = noon }))
-			add(7, "revoked", "team@example.org", one(7, func(k *models.Key) { k.Revoked.At = noon; k.ExpiresAt = noon.Add(day) }))
-			add(8, "narrow", "team@example.org", one(8, func(k *models.Key) { k.Scopes = []string{"orders.read"}; uses[k.ID] = noon }))
-			return err
-		})
-		used(t, s, 1, uses)
 		for name, tc := range map[string]struct {
 			q    store.AccountQuery
 			want []string

@@ -56,6 +56,9 @@ func (tx *Tx) InsertKey(key models.Key) error {
 	if err := tx.insertScopes(key.ID, key.Scopes); err != nil {
 		return err
 	}
+	if err := tx.enlist(key); err != nil {
+		return err
+	}
 	for _, secret := range key.Secrets {
 		secret.KeyID = key.ID
 		if err := tx.InsertSecret(secret); err != nil {
@@ -80,7 +83,10 @@ func (tx *Tx) UpdateKey(scope models.FolderScope, key models.Key) error {
 		_, err := tx.Key(scope, key.ID)
 		return changedUnless(err)
 	}
-	return err
+	if err != nil {
+		return err
+	}
+	return tx.relist(key)
 }
 
 // SetKeyScopes makes these the key's scopes, in this order, and says whether they are the defaults.
@@ -94,6 +100,9 @@ func (tx *Tx) SetKeyScopes(keyID string, scopes []string, defaults bool) error {
 	}
 	if err := tx.db.Exec(`DELETE FROM api_key_scopes WHERE key_id = ?`, keyID).Error; err != nil {
 		return translate(err)
+	}
+	if err := tx.relistScopes(keyID, scopes, defaults); err != nil {
+		return err
 	}
 	return tx.insertScopes(keyID, scopes)
 }
@@ -138,5 +147,8 @@ func (tx *Tx) RevokeKeysOf(scope models.FolderScope, accountID string, r models.
 	if err == nil && n != int64(len(ids)) {
 		return nil, errChanged
 	}
-	return ids, err
+	if err != nil {
+		return nil, err
+	}
+	return ids, tx.relistRevoked(accountID, r.At)
 }

@@ -73,7 +73,7 @@ func (q KeyQuery) filter(db *gorm.DB) *gorm.DB {
 	case LiveKeys:
 		return db.Where("revoked_at = ? AND (expires_at = ? OR expires_at > ?)", none, none, now)
 	case StandingKeys:
-		return db.Where("revoked_at = '0001-01-01 00:00:00+00:00'")
+		return db.Where("revoked_at = ?", none)
 	case DeadKeys:
 		return db.Where("(revoked_at > ? OR (expires_at > ? AND expires_at <= ?))", none, none, now)
 	}

@@ -29,8 +29,8 @@ func (tx *Tx) lastUsedOf(keyIDs []string) (map[string]models.LastUsed, error) {
 func (tx *Tx) insertLastUsed(key models.Key) error {
 	none := time.Time{}
 	return translate(tx.db.Exec(`INSERT INTO key_last_used (key_id, account_id, folder_id,
-			allowed_at, allowed_scope, allowed_address, allowed_agent, allowed_day,
+			allowed_at, allowed_scope, allowed_address, allowed_agent,
 			refused_at, refused_scope, refused_address, refused_agent, refused_reason)
-		VALUES (?, ?, ?, ?, '', '', '', '0001-01-01', ?, '', '', '', '')`,
+		VALUES (?, ?, ?, ?, '', '', '', ?, '', '', '', '')`,
 		key.ID, key.AccountID, key.FolderID, none, none).Error)
 }

@@ -19,7 +19,7 @@ const (
 	fillScopesPostgres  = `INSERT INTO api_key_scopes SELECT id, p, 'yc.service.scope' || p, 'allow' FROM api_keys, generate_series(0, 1) p`
 	fillSecretsPostgres = `INSERT INTO api_key_secrets SELECT 'sec' || substr(id, 4), id, sha256(id::bytea), 'abcdef', 1, now(), z, z
 		FROM api_keys, (SELECT '0001-01-01 00:00:00+00:00'::timestamptz AS z) z`
-	fillLastPostgres = `INSERT INTO key_last_used SELECT id, account_id, folder_id, z, '', '', '', '0001-01-01', z, '', '', '', ''
+	fillLastPostgres = `INSERT INTO key_last_used SELECT id, account_id, folder_id, z, '', '', '', z, '', '', '', ''
 		FROM api_keys, (SELECT '0001-01-01 00:00:00+00:00'::timestamptz AS z) z`
 )
 

@@ -56,6 +56,7 @@ func postgresSettings(url string) (*pgx.ConnConfig, error) {
 		"timezone":                            "UTC",
 		"statement_timeout":                   statementTimeout,
 		"idle_in_transaction_session_timeout": idleInTxTimeout,
+		"jit":                                 "off", // compiling a plan takes 20 ms, and no statement of ours works for so long
 	} {
 		if _, set := settings.RuntimeParams[name]; !set {
 			settings.RuntimeParams[name] = value

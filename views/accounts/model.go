@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"keydesk/models"
+	"keydesk/views/audit"
 	"keydesk/views/keys"
 	"keydesk/views/ui"
 )
@@ -140,13 +141,15 @@ const (
 
 // DetailPage is the page of an account: one of its tabs.
 type DetailPage struct {
-	Now      time.Time
-	Account  Account
-	Can      Can
-	Tab      string
-	Keys     KeysTable
-	Roles    RolesTab
-	Activity ActivityTab
+	Now       time.Time
+	Account   Account
+	Can       Can
+	Tab       string
+	Keys      KeysTable
+	Roles     RolesTab
+	Activity  ActivityTab
+	OwnerGone string // where a new owner is given, for who may do that: the owner is somebody who is disabled; "" otherwise
+	Audit     string // address of the events of the account and its keys; "" where the person may not see the log
 }
 
 // RolesTab compares what the account may do with what its keys need of it.
@@ -185,6 +188,7 @@ type ActivityTab struct {
 	Allowed   int64      // in 30 days
 	Refused   int64
 	LagMillis int64
+	Events    audit.Timeline
 }
 
 // KeysTable is the account's keys. It is a fragment of its own, so that last-used dates keep themselves current:

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"keydesk/models"
+	"keydesk/views/audit"
 	"keydesk/views/ui"
 )
 
@@ -88,6 +89,8 @@ type DetailPage struct {
 	Can     Can
 	Secrets []Secret // live ones, newest first: two while a reissue overlaps
 	Use     Use
+	Audit   string // address of the key's events; "" where the person may not see the log
+	Events  audit.Timeline
 }
 
 // Secret is what is shown of a live secret.

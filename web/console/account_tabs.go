@@ -1,6 +1,7 @@
 package console
 
 import (
+	"net/url"
 	"slices"
 
 	"github.com/labstack/echo/v4"
@@ -9,6 +10,7 @@ import (
 	"keydesk/models/manage"
 	"keydesk/models/scopes"
 	"keydesk/views/accounts"
+	"keydesk/views/audit"
 	"keydesk/views/keys"
 	"keydesk/views/ui"
 	"keydesk/web/session"
@@ -37,11 +39,27 @@ func (h *Handler) accountTab(c echo.Context, a models.Account, m *accounts.Detai
 	case accounts.TabActivity:
 		m.Tab = tab
 		used, err := h.Desk.AccountUsage(ctx, by, a.ID)
+		if err != nil {
+			return err
+		}
 		m.Activity = activityTab(used)
 		m.Activity.LagMillis = h.Lag.Milliseconds()
+		m.Activity.Events, err = h.accountEvents(c, a)
 		return err
 	}
 	return echo.ErrBadRequest
+}
+
+// accountEvents are what happened to an account and its keys, for whoever may see it.
+func (h *Handler) accountEvents(c echo.Context, a models.Account) (audit.Timeline, error) {
+	here, err := readPlace(c.QueryParam("page"))
+	if err != nil {
+		return audit.Timeline{}, err
+	}
+	f := manage.ActivityFilter{After: here.at, Back: here.back, Limit: timelineRows}
+	page, err := h.Desk.AccountActivity(c.Request().Context(), session.Actor(c), a.ID, f)
+	tab := url.Values{"tab": {accounts.TabActivity}}
+	return h.Timeline(c, page, here, accounts.Path(a.ID), tab, a.ID, auditOf(c, "account", a.ID)), err
 }
 
 func activityTab(used []models.AccountUse) accounts.ActivityTab {

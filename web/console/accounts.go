@@ -35,8 +35,11 @@ func (h *Handler) Account(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	m := accounts.DetailPage{Now: h.now(), Account: h.accountModel(a), Can: h.mayAccount(c, a)}
+	m := accounts.DetailPage{Now: h.now(), Account: h.accountModel(a), Can: h.mayAccount(c, a), Audit: auditOf(c, "account", a.ID)}
 	if err := h.accountTab(c, a, &m); err != nil {
+		return err
+	}
+	if m.OwnerGone, err = h.ownerGone(c, a); err != nil {
 		return err
 	}
 	p := h.page(c)

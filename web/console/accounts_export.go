@@ -78,11 +78,3 @@ func accountCells(r manage.AccountRow, use models.AccountUse, now time.Time) []s
 		cellTime(r.ExpiresAt),
 	}
 }
-
-// cellTime is a time as files have it; none is empty.
-func cellTime(at time.Time) string {
-	if at.IsZero() {
-		return ""
-	}
-	return at.UTC().Format(time.RFC3339Nano)
-}

@@ -141,14 +141,6 @@ func accountQuery(f accounts.Filter) url.Values {
 	return q
 }
 
-// withQuery is an address with its parameters.
-func withQuery(path string, q url.Values) string {
-	if len(q) == 0 {
-		return path
-	}
-	return path + "?" + q.Encode()
-}
-
 func offeredScopes(cat *scopes.Catalogue) []accounts.Scopes {
 	var list []accounts.Scopes
 	for _, s := range cat.Services() {

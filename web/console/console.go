@@ -12,6 +12,7 @@ import (
 	"keydesk/models/manage"
 	"keydesk/models/signin"
 	"keydesk/views/accounts"
+	"keydesk/views/keys"
 	"keydesk/views/layout"
 	"keydesk/web/session"
 )
@@ -21,14 +22,17 @@ type Handler struct {
 	Desk         *manage.Desk
 	SignIn       *signin.Service
 	Now          func() time.Time
-	GateURL      string        // where the gate is asked, for the examples beside a new secret: "http://localhost:8081"
-	Lag          time.Duration // how far the counting of uses is behind at most
-	InsecureHTTP bool          // served beyond loopback without TLS: every page says so
+	GateURL      string                         // where the gate is asked, for the examples beside a new secret: "http://localhost:8081"
+	Lag          time.Duration                  // how far the counting of uses is behind at most
+	PublicURL    string                         // where browsers see the console, for links that are handed over; "" where it is what they ask for
+	InsecureHTTP bool                           // served beyond loopback without TLS: every page says so
+	Demo         *Demo                          // nil where this is no demo
+	Witness      func() (manage.Witness, error) // what proves the audit log from outside the database
 }
 
 // Frame is what the frame of any page needs, also of an error page that is drawn before anybody is known.
 func (h *Handler) Frame(c echo.Context) layout.Page {
-	p := layout.Page{InsecureHTTP: h.InsecureHTTP, RequestPath: c.Request().URL.RequestURI(), Theme: chosenTheme(c)}
+	p := layout.Page{InsecureHTTP: h.InsecureHTTP, Demo: h.Demo.banner(), RequestPath: c.Request().URL.RequestURI(), Theme: chosenTheme(c)}
 	if manage.HoldsSecret(p.RequestPath) { // that somebody pasted into the address
 		p.RequestPath = "/"
 	}
@@ -55,8 +59,11 @@ func (h *Handler) Titled(c echo.Context, title string) layout.Page {
 
 func (h *Handler) now() time.Time { return models.Instant(h.Now()) }
 
-// Home leads to where work begins.
+// Home leads to where work begins: a reviewer's with the keys, of who can make accounts with those.
 func (h *Handler) Home(c echo.Context) error {
+	if by := session.Actor(c); by.Is(models.Reviewer) && !by.MayAnywhere(models.AccountsCreate) {
+		return c.Redirect(http.StatusSeeOther, keys.ListPath)
+	}
 	return c.Redirect(http.StatusSeeOther, accounts.ListPath)
 }
 

@@ -2,11 +2,13 @@ package console
 
 import (
 	"net/http"
+	"net/url"
 
 	"github.com/labstack/echo/v4"
 
 	"keydesk/models"
 	"keydesk/models/manage"
+	"keydesk/views/audit"
 	"keydesk/views/keys"
 	"keydesk/views/layout"
 	"keydesk/views/ui"
@@ -38,11 +40,30 @@ func (h *Handler) Key(c echo.Context) error {
 	if err := h.keyFlash(c, &p, k); err != nil {
 		return err
 	}
+	events, err := h.keyEvents(c, k.Key)
+	if err != nil {
+		return err
+	}
 	now, can := h.now(), h.mayKey(c, k.Key, k.Account)
 	return render.Page(c, http.StatusOK, keys.Detail(p, keys.DetailPage{
 		Now: now, Key: h.keyModel(k.Key, k.Account), Can: can,
 		Secrets: secretsModel(k.Key, k.BySecret, now), Use: h.useModel(cat, k, can),
+		Audit: auditOf(c, "object", k.Key.ID), Events: events,
 	}))
+}
+
+// timelineRows is how many events a page of one object shows at once.
+const timelineRows = 20
+
+// keyEvents are what happened to a key, for whoever may see it.
+func (h *Handler) keyEvents(c echo.Context, k models.Key) (audit.Timeline, error) {
+	here, err := readPlace(c.QueryParam("page"))
+	if err != nil {
+		return audit.Timeline{}, err
+	}
+	f := manage.ActivityFilter{After: here.at, Back: here.back, Limit: timelineRows}
+	page, err := h.Desk.KeyActivity(c.Request().Context(), session.Actor(c), k.ID, f)
+	return h.Timeline(c, page, here, keys.Path(k.ID), url.Values{}, k.ID, auditOf(c, "object", k.ID)), err
 }
 
 // KeyUse is the part of the key's page that keeps itself current.

@@ -68,7 +68,7 @@ func refused(c echo.Context, err error) bool {
 	switch models.CodeOf(err) {
 	case models.Forbidden:
 		return models.ReasonOf(err) != "cross_origin" // which another site sent: it must not use somebody's allowance up
-	case models.Invalid, models.NotFound, models.Conflict, models.Precondition:
+	case models.Invalid, models.NotFound, models.Conflict, models.Precondition, models.TooMany: // too many wrong passwords are events too
 		return changes
 	}
 	status := c.Response().Status

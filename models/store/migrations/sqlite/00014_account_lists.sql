@@ -1,7 +1,6 @@
 -- What the list of accounts is sorted and filtered by. The last use of any key of an account is a narrow row, made with the
 -- account and moved by the flush that moves its keys' own: the moment changes every two seconds, so only its *minute* is
 -- indexed, and a page sorts the rows of one minute by itself.
--- A partial index helps only where a query says its predicate word for word: the date that means none is a literal there.
 
 -- +goose Up
 CREATE TABLE account_last_used (
@@ -17,7 +16,5 @@ FROM service_accounts a LEFT JOIN key_last_used u ON u.account_id = a.id GROUP B
 CREATE INDEX account_last_used_minute ON account_last_used (used_minute, account_id);
 CREATE INDEX service_accounts_created ON service_accounts (created_at, id);
 
--- The keys of an account that are not revoked, newest first: what a row of the list is summed up from, however many of its
--- keys are dead.
-CREATE INDEX api_keys_standing ON api_keys (account_id, created_at, id) WHERE revoked_at = '0001-01-01 00:00:00+00:00';
-CREATE INDEX IF NOT EXISTS api_key_scopes_of_scope ON api_key_scopes (scope, key_id);
+-- The living keys of an account, newest first: what a row of the list is summed up from, however many of its keys are dead.
+CREATE INDEX key_list_living ON key_list (account_id, created_at, key_id) WHERE NOT ended;
