@@ -61,7 +61,17 @@ func (b *bench) everyChange(t *testing.T) map[string]accessCase {
 			return err
 		}},
 		"create gateway": {[]models.Actor{admin}, func(by models.Actor, _ models.Account, _ models.Key) error {
-			_, _, _, err := b.CreateGateway(ctx, by, "nginx")
+			_, _, _, err := b.CreateGateway(ctx, by, manage.NewGateway{Name: "nginx"})
+			return err
+		}},
+		"set the key policy": {[]models.Actor{admin}, func(by models.Actor, _ models.Account, _ models.Key) error {
+			p := must(b.KeyPolicy(ctx))(t)
+			_, err := b.SetKeyPolicy(ctx, by, p)
+			return err
+		}},
+		"edit the catalogue": {[]models.Actor{admin}, func(by models.Actor, _ models.Account, _ models.Key) error {
+			on, now := true, must(b.OwnCatalogue(ctx, local))(t)
+			_, err := b.EditCatalogue(ctx, by, manage.CatalogueEdit{Version: now.Version, BuiltIn: &on})
 			return err
 		}},
 	}
