@@ -67,6 +67,7 @@ func samples() []sample {
 		})},
 	}
 	all = append(all, accountSamples()...)
+	all = append(all, settingsSamples()...)
 	return append(all, keySamples()...)
 }
 

@@ -30,7 +30,7 @@ type Route struct {
 // what may be lifted by whom, is checked by the desk.
 func (s *server) routes() []Route {
 	c, in := s.Console, s.SignIn
-	return []Route{
+	return append([]Route{
 		{"GET", "/healthz", Open, healthz},
 		{"GET", static.Prefix + "*", Open, echo.WrapHandler(static.Handler())},
 
@@ -83,6 +83,34 @@ func (s *server) routes() []Route {
 		{"GET", "/keys/:id/note", models.KeysDisable, c.KeyNote},
 		{"POST", "/keys/:id/note", models.KeysDisable, c.EditKeyNote},
 		{"GET", "/keys/:id/replace", models.KeysCreate, c.ReplaceKey},
+	}, s.settingsRoutes()...)
+}
+
+// settingsRoutes are those of the settings: whoever sees keys may read the catalogue, the gates and what runs here.
+func (s *server) settingsRoutes() []Route {
+	c := s.Console
+	return []Route{
+		{"GET", "/settings", models.KeysView, c.Settings},
+		{"GET", "/settings/scopes", models.KeysView, c.Scopes},
+		{"GET", "/settings/scopes/built-in", models.SettingsManage, c.BuiltIn},
+		{"POST", "/settings/scopes/built-in", models.SettingsManage, c.SwitchBuiltIn},
+		{"GET", "/settings/scopes/new", models.SettingsManage, c.NewService},
+		{"POST", "/settings/scopes/new", models.SettingsManage, c.CreateService},
+		{"GET", "/settings/scopes/:service/edit", models.SettingsManage, c.EditService},
+		{"POST", "/settings/scopes/:service/edit", models.SettingsManage, c.UpdateService},
+		{"GET", "/settings/scopes/:service/remove", models.SettingsManage, c.RemoveService},
+		{"POST", "/settings/scopes/:service/remove", models.SettingsManage, c.DoRemoveService},
+		{"GET", "/settings/gateways", models.GatewaysManage, c.Gateways},
+		{"GET", "/settings/gateways/new", models.GatewaysManage, c.NewGateway},
+		{"POST", "/settings/gateways/new", models.GatewaysManage, c.CreateGateway},
+		{"GET", "/settings/gateways/:id/revoke", models.GatewaysManage, c.RevokeGateway},
+		{"POST", "/settings/gateways/:id/revoke", models.GatewaysManage, c.DoRevokeGateway},
+		{"GET", "/settings/gates", models.KeysView, c.Gates},
+		{"GET", "/settings/policy", models.SettingsManage, c.Policy},
+		{"POST", "/settings/policy", models.SettingsManage, c.UpdatePolicy},
+		{"GET", "/settings/about", models.KeysView, c.About},
+		{"GET", "/settings/about/licence", models.KeysView, c.Licence},
+		{"GET", "/settings/about/third-party", models.KeysView, c.ThirdParty},
 	}
 }
 

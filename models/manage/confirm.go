@@ -99,7 +99,7 @@ func (d *Desk) Recheck(ctx context.Context, by models.Actor, kind models.ChangeK
 type GateList struct {
 	Now   time.Time // the database's clock, which leases are judged by
 	Head  int64
-	Gates []store.Behind
+	Gates []models.GateProgress
 }
 
 // Gates lists the processes that answer checks.

@@ -81,20 +81,14 @@ func (tx *Tx) leasedSince() (time.Time, error) {
 	return now.Add(-leaseGrace), err
 }
 
-// Behind is a gate, and since when a change waits for it; zero where it enforces the newest.
-type Behind struct {
-	models.Gate
-	Since time.Time
-}
-
 // GateProgress returns all gates with the first change that each does not enforce yet, and the newest revision.
-func (tx *Tx) GateProgress() ([]Behind, int64, error) {
+func (tx *Tx) GateProgress() ([]models.GateProgress, int64, error) {
 	head, err := tx.lastRevision()
 	if err != nil {
 		return nil, 0, err
 	}
 	gates, err := tx.Gates()
-	list := make([]Behind, len(gates))
+	list := make([]models.GateProgress, len(gates))
 	for i, g := range gates {
 		list[i].Gate = g
 		if err == nil && g.Enforced < head {

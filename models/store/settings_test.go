@@ -131,7 +131,7 @@ func TestHowFarGatesAre(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
-		list := read(t, s, func(tx *store.Tx) ([]store.Behind, error) {
+		list := read(t, s, func(tx *store.Tx) ([]models.GateProgress, error) {
 			l, head, err := tx.GateProgress()
 			if head != 3 {
 				t.Errorf("head %d, want 3", head)

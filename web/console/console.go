@@ -24,6 +24,7 @@ type Handler struct {
 	GateURL      string        // where the gate is asked, for the examples beside a new secret: "http://localhost:8081"
 	Lag          time.Duration // how far the counting of uses is behind at most
 	InsecureHTTP bool          // served beyond loopback without TLS: every page says so
+	Program      Program       // what runs here, for the page that says so
 }
 
 // Frame is what the frame of any page needs, also of an error page that is drawn before anybody is known.
