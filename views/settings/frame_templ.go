@@ -134,7 +134,7 @@ func section(p layout.Page, title string, can Can, active string) templ.Componen
 			}
 			return nil
 		})
-		templ_7745c5c3_Err = layout.Base(p.As(title, crumbs()...)).Render(templ.WithChildren(ctx, templ_7745c5c3_Var2), templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = layout.Base(p.As(title).In(layout.NavSettings)).Render(templ.WithChildren(ctx, templ_7745c5c3_Var2), templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

@@ -365,6 +365,9 @@ func leaseText(g Gate, now time.Time) string {
 	if !g.LeaseUntil.After(now) {
 		return "Over since " + ui.Exact(g.LeaseUntil) + ": it answers nothing"
 	}
+	if g.Standing == GateLoads {
+		return "Answers nothing yet"
+	}
 	return "Answers for " + ui.Away(g.LeaseUntil.Sub(now)) + " unless it renews"
 }
 
