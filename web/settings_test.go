@@ -215,7 +215,11 @@ func TestTheBuiltInCatalogueIsSwitchedInForms(t *testing.T) {
 	b.post(at, with(url.Values{"version": {ask.field("version")}}, "built_in", "perhaps")).want(t, 422)
 	form["agreed"] = []string{"yc.postbox.send", "postbox.sender"}
 	b.follow(b.post(at, form)).want(t, 200, "The catalogue is saved.", "Off")
-	b.get(at).want(t, 200, "Switch the built-in catalogue on", "No live key and no service account is affected.")
+	on := b.get(at)
+	on.want(t, 200, "Switch the built-in catalogue on", "No live key and no service account is affected.")
+	b.post(newService, service(on.field("version"), "monitoring", "monitoring.read")).want(t, 303)
+	b.get(at).want(t, 409, `Service "monitoring"`, "built in")
+	b.post(at, url.Values{"version": {"3"}, "built_in": {"on"}}).want(t, 409, `Service "monitoring"`)
 }
 
 // TestAFileManagesTheCatalogue: the console shows it, and says where to change it.
@@ -268,7 +272,7 @@ func TestAGatewaysCredentialIsShownOnce(t *testing.T) {
 		b.post(at, url.Values{"forged": {"x"}}).want(t, 422)
 		b.follow(b.post(at, nil)).want(t, 200, "is revoked: every request with it is refused.", "1 of 1 gate", "1 revoked credential")
 		b.get(at).want(t, 409, "revoked already")
-		b.get(gatewayPath + "/gwy00000000000000000/revoke").want(t, 404)
+		b.get(gatewayPath+"/gwy00000000000000000/revoke").want(t, 404)
 		b.post(gatewayPath+"/gwy00000000000000000/revoke", nil).want(t, 404)
 		for _, seen := range append(b.seen, app.log.String()) {
 			if strings.Contains(seen, secret) {

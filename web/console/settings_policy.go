@@ -130,10 +130,10 @@ func (h *Handler) policyForm(c echo.Context, status int, m settings.PolicyPage) 
 
 // keysText is a count of keys in words; "" for none.
 func keysText(n manage.Counted) string {
-	switch {
-	case n.N == 0:
+	switch n.N {
+	case 0:
 		return ""
-	case n.N == 1:
+	case 1:
 		return "1 key"
 	}
 	return shownCount(n) + " keys"

@@ -164,7 +164,7 @@ func (h *Handler) askBuiltIn(c echo.Context, status int, own models.OwnCatalogue
 func (h *Handler) askCatalogue(c echo.Context, status int, m settings.ConfirmPage, edit manage.CatalogueEdit) error {
 	hits, err := h.Desk.CatalogueHits(c.Request().Context(), session.Actor(c), edit)
 	if err != nil {
-		return err
+		return plainly(err)
 	}
 	m.Version, m.Hits = edit.Version, hitsModel(hits)
 	return render.Page(c, status, settings.Confirm(h.page(c), m))
@@ -213,9 +213,17 @@ func (h *Handler) editedOrAsked(c echo.Context, edit manage.CatalogueEdit, ask f
 	case models.ReasonOf(err) == "in_use":
 		return ask(http.StatusConflict)
 	case err != nil:
-		return err
+		return plainly(err)
 	}
 	return changed(c, settings.ScopesPath, doneSaved, conf)
+}
+
+// plainly says what is wrong with the catalogue as a whole, where there is no field to say it beside.
+func plainly(err error) error {
+	if problems, ok := fieldsOf(err); ok && problems[""] != "" {
+		return stateError("invalid_catalogue", problems[""]+".")
+	}
+	return err
 }
 
 // RemoveService asks before an own service leaves the catalogue.

@@ -93,7 +93,7 @@ func (in *serviceInput) placed(problems models.Fields) models.Fields {
 	return out
 }
 
-// form is the form as it was typed. was is the service as it is stored; nil where it is new.
+// page is the form as it was typed. was is the service as it is stored; nil where it is new.
 func (in *serviceInput) page(was *models.OwnService) settings.ServiceForm {
 	m := settings.ServiceForm{Version: in.version, Name: in.service.Name, Title: in.raw("title"), Rows: in.rows, Problems: models.Fields{}}
 	if was != nil {
@@ -257,7 +257,7 @@ func (h *Handler) serviceAgain(
 		return err
 	}
 	m.Problems = in.placed(problems)
-	if in.form.err() != nil { // these name the rows as they were sent
+	if len(in.problems) > 0 { // these name the rows as they were sent
 		m.Problems = problems
 	}
 	return show(http.StatusUnprocessableEntity, m)
