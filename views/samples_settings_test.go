@@ -22,7 +22,7 @@ func catalogue() settings.ScopesPage {
 				{Name: "orders.write", Description: "Change orders", Covers: []string{"orders.read"}, Roles: []string{"orders.user"}, Keys: "0"},
 			}},
 			{Name: "ai", Title: "AI Studio", Scopes: []settings.Scope{
-				{Name: "yc.ai.foundationModels.execute", Description: "Send requests to the AI Assistant, Image Generation, Text Generation, SpeechKit, Translate and Vision OCR APIs", Default: true, Covers: manyScopes(6), Roles: []string{"ai.editor", "editor", "admin", "resource-manager.owner"}, Keys: "1,000+"},
+				{Name: "yc.ai.foundationModels.execute", Description: "Send requests to the AI Assistant, Image Generation, Text Generation, SpeechKit, Translate and Vision OCR APIs", Default: true, Covers: manyScopes(6), Roles: []string{"ai.editor", "editor", "admin", "resource-manager.owner"}, Keys: "100+"},
 			}},
 		},
 	}
@@ -32,7 +32,7 @@ func hostileCatalogue() settings.ScopesPage {
 	m := catalogue()
 	m.File, m.BuiltIn = "keydesk-data/"+longWord+".yaml", false
 	m.Services = []settings.Service{{Name: longWord[:63], Title: markup + longWord + rtl, Own: true, Role: longWord[:63] + ".user", Scopes: []settings.Scope{
-		{Name: longWord + ".read", Description: markup + longWord, Covers: manyScopes(40), Roles: manyScopes(12), Keys: "1,000+"},
+		{Name: longWord + ".read", Description: markup + longWord, Covers: manyScopes(40), Roles: manyScopes(12), Keys: "100+"},
 	}}}
 	m.Pager = ui.PagerProps{Prev: settings.ScopesPath + "?from=a.b", Next: settings.ScopesPath + "?from=c.d", PrevLabel: "Previous", NextLabel: "Next"}
 	return m

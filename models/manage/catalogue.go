@@ -86,20 +86,26 @@ type Counted struct {
 	Capped bool
 }
 
-func counted(n int, err error) (Counted, error) {
-	if n > countCap {
-		return Counted{countCap, true}, err
+func counted(n int, err error) (Counted, error) { return countedTo(countCap, n, err) }
+
+func countedTo(most, n int, err error) (Counted, error) {
+	if n > most {
+		return Counted{most, true}, err
 	}
 	return Counted{N: n}, err
 }
+
+// scopeCap is how far the keys of one scope are counted: a page counts those of many.
+const scopeCap = 100
 
 // KeysWithScopes counts the live keys that hold each of the scopes, among those that the actor may see.
 func (d *Desk) KeysWithScopes(ctx context.Context, by models.Actor, names []string) (map[string]Counted, error) {
 	held := make(map[string]Counted, len(names))
 	in, now := by.Folders(models.KeysView), d.now()
-	err := d.Store.Read(ctx, func(tx *store.Tx) (err error) {
+	err := d.Store.Read(ctx, func(tx *store.Tx) error {
 		for _, name := range names {
-			if held[name], err = counted(tx.CountKeysWithScope(in, name, now, countCap+1)); err != nil {
+			n, err := tx.CountKeysWithScope(in, name, now, scopeCap+1)
+			if held[name], err = countedTo(scopeCap, n, err); err != nil {
 				return err
 			}
 		}

@@ -63,7 +63,7 @@ type Scope struct {
 	Default     bool // part of what a key gets that is made without scopes
 	Covers      []string
 	Roles       []string // that permit it
-	Keys        string   // live ones that hold it: "12", "1,000+"
+	Keys        string   // live ones that hold it: "12", "100+"
 }
 
 // ServiceForm makes or edits an own service. Fields: version, name (new), title, rows; of each row with its number behind
