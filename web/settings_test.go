@@ -42,8 +42,8 @@ func service(version, name string, rows ...string) url.Values {
 
 func itoa(n int) string { return string(rune('0' + n)) }
 
-// with is the form with fields in the place of its own.
-func with(f url.Values, pairs ...string) url.Values {
+// altered is the form with fields in the place of its own.
+func altered(f url.Values, pairs ...string) url.Values {
 	for i := 0; i < len(pairs); i += 2 {
 		f.Set(pairs[i], pairs[i+1])
 	}
@@ -98,7 +98,7 @@ func TestAServicesLifeInForms(t *testing.T) {
 		b := app.as(models.Administrator)
 		version := func(path string) string { return b.get(path).field("version") }
 
-		more := b.post(newService, with(service(version(newService), "billing", "billing.read|Read bills"), "more", "1"))
+		more := b.post(newService, altered(service(version(newService), "billing", "billing.read|Read bills"), "more", "1"))
 		more.want(t, 200, "Read bills")
 		if more.field("rows") != "4" || app.own().Service("billing") != nil {
 			t.Errorf("more rows: %s rows, service %v", more.field("rows"), app.own().Service("billing"))
@@ -111,13 +111,13 @@ func TestAServicesLifeInForms(t *testing.T) {
 		must(0, err)(t)
 		edit := scopesPath + "/billing/edit"
 		b.get(edit).want(t, 200, "Read bills", "Remove")
-		drop := with(service(version(edit), "", "billing.read|Read all bills", "billing.write|Write bills"), "scope_remove_1", "yes")
+		drop := altered(service(version(edit), "", "billing.read|Read all bills", "billing.write|Write bills"), "scope_remove_1", "yes")
 		asked := b.post(edit, drop)
 		asked.want(t, 200, "Remove scopes of billing", "billing.write", "1 live key")
 		if app.own().Service("billing").Scopes[0].Description != "Read bills" {
 			t.Error("it was saved before it was agreed to")
 		}
-		b.follow(b.post(edit, with(drop, "agreed", asked.field("agreed")))).want(t, 200, "The catalogue is saved.", "Read all bills")
+		b.follow(b.post(edit, altered(drop, "agreed", asked.field("agreed")))).want(t, 200, "The catalogue is saved.", "Read all bills")
 		if got := app.own().Service("billing").Scopes; len(got) != 1 {
 			t.Errorf("scopes %+v", got)
 		}
@@ -151,8 +151,8 @@ func TestRefusedServiceForms(t *testing.T) {
 		"covers nothing there":   {service("", "billing", "", "billing.read|typed|billing.none"), []string{`id="f-scope_covers_1-problem"`}},
 		"a secret":               {service("", "billing", "billing.read|"+secret), []string{"take it out"}},
 		"NUL":                    {service("", "billing", "billing.read|ty\x00ped"), []string{"Remove control characters"}},
-		"a forged field":         {with(service("", "billing", "billing.read|typed"), "source", "file"), []string{"a field that it does not have"}},
-		"a row beyond the rows":  {with(service("", "billing", "billing.read|typed"), "scope_name_7", "x"), []string{"a field that it does not have"}},
+		"a forged field":         {altered(service("", "billing", "billing.read|typed"), "source", "file"), []string{"a field that it does not have"}},
+		"a row beyond the rows":  {altered(service("", "billing", "billing.read|typed"), "scope_name_7", "x"), []string{"a field that it does not have"}},
 		"a version that is none": {service("latest", "billing", "billing.read|typed"), []string{"damaged"}},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -174,7 +174,7 @@ func TestRefusedServiceForms(t *testing.T) {
 	if app.own().Version != before.Version {
 		t.Error("a refused form changed the catalogue")
 	}
-	b.post(editOrders, with(service(b.get(editOrders).field("version"), "", "orders.read|typed", "bad name|typed"), "title", "a\u202eb")).
+	b.post(editOrders, altered(service(b.get(editOrders).field("version"), "", "orders.read|typed", "bad name|typed"), "title", "a\u202eb")).
 		want(t, 422, "invisible control characters", "typed", "Edit orders")
 }
 
@@ -185,9 +185,9 @@ func TestTwoEditTheCatalogue(t *testing.T) {
 		first, second := app.as(models.Administrator), app.as(models.Administrator)
 		opened, created := second.get(editOrders).field("version"), second.get(newService).field("version")
 		switched := second.get(scopesPath + "/built-in").field("version")
-		first.post(editOrders, with(service(first.get(editOrders).field("version"), "", "orders.read|Read them", "orders.write|Write orders", "orders.added|Added"), "title", "All orders")).want(t, 303)
+		first.post(editOrders, altered(service(first.get(editOrders).field("version"), "", "orders.read|Read them", "orders.write|Write orders", "orders.added|Added"), "title", "All orders")).want(t, 303)
 
-		got := second.post(editOrders, with(service(opened, "", "orders.read|Mine", "orders.write|Write orders"), "title", "Orders"))
+		got := second.post(editOrders, altered(service(opened, "", "orders.read|Mine", "orders.write|Write orders"), "title", "Orders"))
 		got.want(t, 409, "Somebody changed the catalogue", "It says now: All orders", "It says now: Read them", "was added meanwhile", "Mine")
 		second.post(newService, service(created, "billing", "billing.read|typed")).want(t, 409, "Somebody changed the catalogue", "typed")
 		second.post(scopesPath+"/built-in", url.Values{"version": {switched}, "built_in": {"off"}}).want(t, 409, "Somebody changed this")
@@ -212,7 +212,7 @@ func TestTheBuiltInCatalogueIsSwitchedInForms(t *testing.T) {
 	ask.want(t, 200, "Switch the built-in catalogue off", "yc.postbox.send", "1 live key", "postbox.sender", "1 service account")
 	form := url.Values{"version": {ask.field("version")}, "built_in": {"off"}}
 	b.post(at, form).want(t, 409, "1 live key")
-	b.post(at, with(url.Values{"version": {ask.field("version")}}, "built_in", "perhaps")).want(t, 422)
+	b.post(at, altered(url.Values{"version": {ask.field("version")}}, "built_in", "perhaps")).want(t, 422)
 	form["agreed"] = []string{"yc.postbox.send", "postbox.sender"}
 	b.follow(b.post(at, form)).want(t, 200, "The catalogue is saved.", "Off")
 	on := b.get(at)
@@ -237,7 +237,7 @@ func TestAFileManagesTheCatalogue(t *testing.T) {
 			t.Errorf("%s is offered", path)
 		}
 		b.get(path).want(t, 409, "managed by keydesk-data/services.yaml")
-		b.post(path, with(service(version, "billing", "billing.read"), "built_in", "off")).want(t, 409, "managed by keydesk-data/services.yaml")
+		b.post(path, altered(service(version, "billing", "billing.read"), "built_in", "off")).want(t, 409, "managed by keydesk-data/services.yaml")
 	}
 	if now := app.own(); now.Version != own.Version+1 || !now.BuiltIn {
 		t.Errorf("the catalogue was changed: %+v", now)
@@ -299,7 +299,7 @@ func TestRefusedGatewayForms(t *testing.T) {
 		"invalid UTF-8":    {[]string{"name", "a\xff"}, 422, "Remove control characters"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			form := with(url.Values{"form_id": {b.get(at).field("form_id")}, "name": {"typed"}}, tc.change...)
+			form := altered(url.Values{"form_id": {b.get(at).field("form_id")}, "name": {"typed"}}, tc.change...)
 			b.post(at, form).want(t, tc.status, tc.says)
 		})
 	}
@@ -362,7 +362,7 @@ func TestTheKeyPolicyInForms(t *testing.T) {
 				for field, values := range form {
 					typed[field] = values
 				}
-				got := b.post(policyPath, with(typed, tc.change...))
+				got := b.post(policyPath, altered(typed, tc.change...))
 				got.want(t, 422, tc.says)
 				if got.typed("max") != typed.Get("max") || got.typed("default") != typed.Get("default") {
 					t.Error("the form came back without what was typed")
@@ -382,10 +382,10 @@ func TestTheKeyPolicyInForms(t *testing.T) {
 			t.Error("the choices are not what the policy allows")
 		}
 		for choice, status := range map[string]int{"45d": 201, "90d": 422, "1y": 422, "never": 422} {
-			o.post(newKeyPath(a), with(newKeyForm(o.get(newKeyPath(a)).field("form_id")), "expires", choice)).want(t, status)
+			o.post(newKeyPath(a), altered(newKeyForm(o.get(newKeyPath(a)).field("form_id")), "expires", choice)).want(t, status)
 		}
 		edit := "/keys/" + old.ID + "/edit"
-		o.post(edit, with(editForm(o, old.ID), "expires", "never")).want(t, 422, "does not allow keys without expiry")
+		o.post(edit, altered(editForm(o, old.ID), "expires", "never")).want(t, 422, "does not allow keys without expiry")
 		o.post(edit, editForm(o, old.ID)).want(t, 303) // kept
 		b.post("/keys/"+old.ID+"/revoke", url.Values{"reason": {"unused"}}).want(t, 303)
 		again := o.follow(o.get("/keys/" + old.ID + "/replace"))
