@@ -9,14 +9,16 @@ import (
 
 // ID prefixes by kind. Accounts and keys share theirs, as in Yandex Cloud, so that its clients' checks hold.
 const (
-	PrefixAccount = "aje"
-	PrefixKey     = "aje"
-	PrefixFolder  = "b1g"
-	PrefixPerson  = "bfb"
-	PrefixGateway = "gwy"
-	PrefixGate    = "gat"
-	PrefixRequest = "req"
-	PrefixSecret  = "sec"
+	PrefixAccount   = "aje"
+	PrefixKey       = "aje"
+	PrefixFolder    = "b1g"
+	PrefixPerson    = "bfb"
+	PrefixGateway   = "gwy"
+	PrefixGate      = "gat"
+	PrefixRequest   = "req"
+	PrefixSecret    = "sec"
+	PrefixOperation = "opr"
+	PrefixWorker    = "wrk"
 )
 
 // idAlphabet is lower case without letters that read like digits twice over; 17 characters carry 85 random bits.

@@ -38,8 +38,12 @@ type Use struct {
 	Outcome   Outcome
 	Network   string // "10.2.3.0/24", "2001:db8::/48" or OtherName
 	Count     int64
+	Further   int64 // of Count: further scopes of requests that are counted under another scope
 	LastAt    time.Time
 }
+
+// Requests is how many requests the counts stand for.
+func (u Use) Requests() int64 { return u.Count - u.Further }
 
 // Sighting is one request, as the last-used date shows it.
 type Sighting struct {

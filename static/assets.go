@@ -17,7 +17,7 @@ import (
 // Prefix is where Handler is mounted.
 const Prefix = "/static/"
 
-//go:embed css/*.css app.js favicon.svg icons.svg vendor/*.js vendor/*.woff2
+//go:embed css/*.css app.js find.js favicon.svg icons.svg vendor/*.js vendor/*.woff2
 var files embed.FS
 
 // asset is one file under its content-hash name.

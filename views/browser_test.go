@@ -35,7 +35,10 @@ type look struct {
 
 var looks = []look{{"light", "light", 1280, false}, {"phone", "dark", 390, false}, {"dark", "dark", 1024, true}, {"tablet", "light", 800, true}}
 
-var wideTables = []string{"settings-scopes", "settings-gates", "accounts", "account", "account-hostile", "key", "key-hostile"}
+var wideTables = []string{
+	"accounts", "account", "account-hostile", "key", "key-hostile", "people", "person", "own", "operation-draft", "operation-running",
+	"settings-scopes", "settings-gates",
+}
 
 // answer serves a page or a part of one as the console does.
 func answer(c templ.Component) http.HandlerFunc {

@@ -174,3 +174,23 @@ func TestIconsAreInTheSprite(t *testing.T) {
 		t.Errorf("the sprite has %d icons, %d are used", have, len(used))
 	}
 }
+
+// TestALinkStandsInTextAlone: a one-time link is a secret too, and nobody follows it by a slip.
+func TestALinkStandsInTextAlone(t *testing.T) {
+	for _, s := range samples() {
+		page := render(t, s.page)
+		if got, want := strings.Contains(page, sampleLink), s.name == "person-link" || s.name == "person-link-reset"; got != want {
+			t.Errorf("the page %s has the link: %v", s.name, got)
+		}
+		walk(t, page, func(n *html.Node) {
+			for _, a := range n.Attr {
+				if strings.Contains(a.Val, "/reset/") {
+					t.Errorf("%s: an attribute of <%s> has the link", s.name, n.Data)
+				}
+			}
+			if n.Data == "title" && strings.Contains(n.FirstChild.Data, "/reset/") {
+				t.Errorf("%s: the title has the link", s.name)
+			}
+		})
+	}
+}

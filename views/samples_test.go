@@ -66,13 +66,32 @@ func samples() []sample {
 			Title: "Not available", Text: "The database did not answer. Nothing was changed.", Todo: "Try again in a moment.",
 		})},
 	}
+	all = append(all,
+		sample{"demo", errorview.Page(inDemo(page()), errorview.Problem{
+			Title: "Not found", Text: "There is no such key, or you may not see it.", Todo: "Check the address, or ask an administrator for access.",
+		})},
+		sample{"demo-signin", signin.SignInPage(inDemo(nobody()), signin.SignIn{Return: "/"})},
+	)
 	all = append(all, accountSamples()...)
 	all = append(all, settingsSamples()...)
+	all = append(all, findSamples()...)
+	all = append(all, peopleSamples()...)
+	all = append(all, operationSamples()...)
 	return append(all, keySamples()...)
 }
 
 func insecure(p layout.Page) layout.Page {
 	p.InsecureHTTP = true
+	return p
+}
+
+func inDemo(p layout.Page) layout.Page {
+	p.Demo = &layout.Demo{Action: "/demo/switch", People: []layout.DemoPerson{
+		{Access: models.Administrator, Label: "Administrator", Email: "olga@example.com"},
+		{Access: models.Operator, Label: "Operator", Email: longMail},
+		{Access: models.Reviewer, Label: "Reviewer", Email: "mei@example.com"},
+		{Access: models.Responder, Label: "Responder", Email: "sam@example.com"},
+	}}
 	return p
 }
 

@@ -183,8 +183,38 @@ func TestRefusalsAreEvents(t *testing.T) {
 		b.post(newKeyPath(a), url.Values{"form_id": {b.get(newKeyPath(a)).field("form_id")}, "forged": {"x"}})
 		b.post("/keys/aje00000000000000000/revoke", url.Values{"reason": {"leaked"}})
 		app.as(models.Reviewer).post("/keys/aje00000000000000000/revoke", url.Values{"reason": {"leaked"}})
-		if got := refused(t, s)[before:]; strings.Join(got, " ") != "key.create:form_id key.create:invalid_fields key.revoke:not_found access.refuse:forbidden" {
+		b.token = "forged"
+		b.post("/keys/aje00000000000000000/revoke", url.Values{"reason": {"leaked"}}).want(t, 403)
+		want := "key.create:form_id key.create:invalid_fields key.revoke:not_found access.refuse:forbidden request.refuse:form_token"
+		if got := refused(t, s)[before:]; strings.Join(got, " ") != want {
 			t.Errorf("events %v", got)
+		}
+	})
+}
+
+// TestAChangeOfWhatIsNotThereIsAnEvent: whichever change it is, and as far as the address names an object, that is in it.
+func TestAChangeOfWhatIsNotThereIsAnEvent(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		app := start(t, s)
+		b := app.as(models.Administrator)
+		for path, action := range map[string]string{
+			"/keys/:id/revoke": "key.revoke", "/keys/:id/disable": "key.disable", "/keys/:id/enable": "key.enable", "/keys/:id/edit": "key.update",
+			"/keys/:id/reissue": "key.reissue", "/keys/:id/note": "key.note", "/service-accounts/:id/suspend": "account.suspend",
+			"/service-accounts/:id/reactivate": "account.reactivate", "/service-accounts/:id/edit": "account.update",
+			"/service-accounts/:id/note": "account.note", "/service-accounts/:id/delete": "account.delete", "/service-accounts/:id/keys/new": "key.create",
+			"/people/:id/access": "person.change_access", "/people/:id/disable": "person.disable", "/people/:id/enable": "person.enable",
+			"/people/:id/sessions": "person.end_sessions", "/people/:id/unlock": "person.unlock", "/people/:id/link": "person.reset_link",
+			"/people/:id/owner": "account.update", "/account/sessions/0000000000000000/end": "session.delete",
+		} {
+			before := len(refused(t, s))
+			form := url.Values{}
+			if action == "key.revoke" {
+				form.Set("reason", "leaked") // which it looks at first
+			}
+			b.post(strings.Replace(path, ":id", "aje00000000000000000", 1), form).want(t, 404)
+			if got := refused(t, s)[before:]; strings.Join(got, " ") != action+":not_found" {
+				t.Errorf("%s: events %v", path, got)
+			}
 		}
 	})
 }

@@ -4,6 +4,7 @@ package web
 import (
 	"net/http"
 	"slices"
+	"strings"
 
 	"github.com/labstack/echo/v4"
 
@@ -18,6 +19,9 @@ const Open models.Permission = "open"
 // Gateway routes of the gate ask for a gateway's credential, where the gate listens beyond loopback.
 const Gateway models.Permission = "gateway"
 
+// confirmPath takes lists of keys, which are longer than other forms.
+const confirmPath = "/operations/confirm"
+
 // Route is one line of the table. The zero permission is held by nobody: a route that forgets to declare one is shut.
 type Route struct {
 	Method string
@@ -30,7 +34,7 @@ type Route struct {
 // what may be lifted by whom, is checked by the desk.
 func (s *server) routes() []Route {
 	c, in := s.Console, s.SignIn
-	return append([]Route{
+	return slices.Concat([]Route{
 		{"GET", "/healthz", Open, healthz},
 		{"GET", static.Prefix + "*", Open, echo.WrapHandler(static.Handler())},
 
@@ -46,6 +50,9 @@ func (s *server) routes() []Route {
 
 		{"GET", "/", session.SignedIn, c.Home},
 		{"POST", "/theme", session.SignedIn, c.Theme},
+		// Where this is no demo, these two answer as if they were not there.
+		{"GET", "/demo/:token", session.Anyone, c.DemoLink},
+		{"POST", "/demo/switch", session.SignedIn, c.DemoSwitch},
 		{"GET", "/service-accounts", models.AccountsView, c.Accounts},
 		{"GET", "/service-accounts/new", models.AccountsCreate, c.NewAccount},
 		{"POST", "/service-accounts/new", models.AccountsCreate, c.CreateAccount},
@@ -65,6 +72,8 @@ func (s *server) routes() []Route {
 		{"GET", "/service-accounts/:id/keys/new", models.KeysCreate, c.NewKey},
 		{"POST", "/service-accounts/:id/keys/new", models.KeysCreate, c.CreateKey},
 
+		{"GET", "/find", models.KeysView, c.FindForm},
+		{"POST", "/find", models.KeysView, c.Find},
 		{"GET", "/keys/:id", models.KeysView, c.Key},
 		{"GET", "/keys/:id/use", models.KeysView, c.KeyUse},
 		{"GET", "/keys/:id/edit", models.KeysUpdate, c.EditKey},
@@ -83,34 +92,53 @@ func (s *server) routes() []Route {
 		{"GET", "/keys/:id/note", models.KeysDisable, c.KeyNote},
 		{"POST", "/keys/:id/note", models.KeysDisable, c.EditKeyNote},
 		{"GET", "/keys/:id/replace", models.KeysCreate, c.ReplaceKey},
-	}, s.settingsRoutes()...)
+	}, s.peopleRoutes(), s.operations(), s.settingsRoutes())
 }
 
-// settingsRoutes are those of the settings: whoever sees keys may read the catalogue, the gates and what runs here.
-func (s *server) settingsRoutes() []Route {
+// peopleRoutes are those of people, and of one's own account.
+func (s *server) peopleRoutes() []Route {
 	c := s.Console
 	return []Route{
-		{"GET", "/settings", models.KeysView, c.Settings},
-		{"GET", "/settings/scopes", models.KeysView, c.Scopes},
-		{"GET", "/settings/scopes/built-in", models.SettingsManage, c.BuiltIn},
-		{"POST", "/settings/scopes/built-in", models.SettingsManage, c.SwitchBuiltIn},
-		{"GET", "/settings/scopes/new", models.SettingsManage, c.NewService},
-		{"POST", "/settings/scopes/new", models.SettingsManage, c.CreateService},
-		{"GET", "/settings/scopes/:service/edit", models.SettingsManage, c.EditService},
-		{"POST", "/settings/scopes/:service/edit", models.SettingsManage, c.UpdateService},
-		{"GET", "/settings/scopes/:service/remove", models.SettingsManage, c.RemoveService},
-		{"POST", "/settings/scopes/:service/remove", models.SettingsManage, c.DoRemoveService},
-		{"GET", "/settings/gateways", models.GatewaysManage, c.Gateways},
-		{"GET", "/settings/gateways/new", models.GatewaysManage, c.NewGateway},
-		{"POST", "/settings/gateways/new", models.GatewaysManage, c.CreateGateway},
-		{"GET", "/settings/gateways/:id/revoke", models.GatewaysManage, c.RevokeGateway},
-		{"POST", "/settings/gateways/:id/revoke", models.GatewaysManage, c.DoRevokeGateway},
-		{"GET", "/settings/gates", models.KeysView, c.Gates},
-		{"GET", "/settings/policy", models.SettingsManage, c.Policy},
-		{"POST", "/settings/policy", models.SettingsManage, c.UpdatePolicy},
-		{"GET", "/settings/about", models.KeysView, c.About},
-		{"GET", "/settings/about/licence", models.KeysView, c.Licence},
-		{"GET", "/settings/about/third-party", models.KeysView, c.ThirdParty},
+		{"GET", "/people", models.PeopleManage, c.People},
+		{"GET", "/people.csv", models.PeopleManage, c.ExportPeople},
+		{"GET", "/people/new", models.PeopleManage, c.NewPerson},
+		{"POST", "/people/new", models.PeopleManage, c.InvitePerson},
+		{"GET", "/people/:id", models.PeopleManage, c.Person},
+		{"GET", "/people/:id/access", models.PeopleManage, c.PersonAccess},
+		{"POST", "/people/:id/access", models.PeopleManage, c.DoPersonAccess},
+		{"GET", "/people/:id/disable", models.PeopleManage, c.DisablePerson},
+		{"POST", "/people/:id/disable", models.PeopleManage, c.DoDisablePerson},
+		{"GET", "/people/:id/enable", models.PeopleManage, c.EnablePerson},
+		{"POST", "/people/:id/enable", models.PeopleManage, c.DoEnablePerson},
+		{"GET", "/people/:id/sessions", models.PeopleManage, c.PersonSessions},
+		{"POST", "/people/:id/sessions", models.PeopleManage, c.DoPersonSessions},
+		{"GET", "/people/:id/unlock", models.PeopleManage, c.UnlockPerson},
+		{"POST", "/people/:id/unlock", models.PeopleManage, c.DoUnlockPerson},
+		{"GET", "/people/:id/link", models.PeopleManage, c.PersonLink},
+		{"POST", "/people/:id/link", models.PeopleManage, c.DoPersonLink},
+		{"GET", "/people/:id/owner", models.PeopleManage, c.NewOwner},
+		{"POST", "/people/:id/owner", models.PeopleManage, c.GiveAccounts},
+		{"GET", "/account", session.SignedIn, c.OwnAccount},
+		{"POST", "/account/sessions/end", session.SignedIn, c.EndOtherSessions},
+		{"POST", "/account/sessions/:session/end", session.SignedIn, c.EndOwnSession},
+		{"GET", "/account/password", session.SignedIn, c.OwnPassword},
+		{"POST", "/account/password", session.SignedIn, c.ChangeOwnPassword},
+	}
+}
+
+// operations are the routes of changes of many keys. Who may disable may revoke; the desk asks for each by its own.
+func (s *server) operations() []Route {
+	c := s.Console
+	return []Route{
+		{"GET", "/operations", models.KeysView, c.Operations},
+		{"GET", "/operations/new", models.KeysDisable, c.NewOperation},
+		{"POST", confirmPath, models.KeysDisable, c.ConfirmOperation},
+		{"GET", "/operations/:id", models.KeysView, c.Operation},
+		{"GET", "/operations/:id/rows.csv", models.Export, c.ExportOperation},
+		{"POST", "/operations/:id/start", models.KeysDisable, c.StartOperation},
+		{"POST", "/operations/:id/discard", models.KeysDisable, c.DiscardOperation},
+		{"POST", "/operations/:id/cancel", models.KeysDisable, c.CancelOperation},
+		{"POST", "/operations/:id/retry", models.KeysDisable, c.RetryOperation},
 	}
 }
 
@@ -128,7 +156,7 @@ var GateRoutes = []Route{
 // mount puts the table on the router. What is read is also answered to HEAD.
 func (s *server) mount(e *echo.Echo) {
 	for _, r := range s.routes() {
-		s.exports[r.Path] = r.For == models.Export
+		s.exports[r.Path] = r.For == models.Export || strings.HasSuffix(r.Path, ".csv")
 		var door []echo.MiddlewareFunc
 		if r.For != Open {
 			door = slices.Concat([]echo.MiddlewareFunc{s.Sessions.Load}, s.limits, []echo.MiddlewareFunc{s.Sessions.Require(r.For)})

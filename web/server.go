@@ -99,11 +99,19 @@ func (cfg Config) router() (*echo.Echo, error) {
 		mw.Recover(cfg.Log),
 		mw.Hosts(public),
 		mw.Deadline(cmp.Or(cfg.Within, defaultWithin), func(c echo.Context) bool { return s.exports[c.Path()] }),
-		mw.Forms(mw.FormLimit),
+		mw.Forms(formLimit),
 		s.recognise,
 	)
 	s.mount(e)
 	return e, nil
+}
+
+// formLimit is the largest form that a route takes, in bytes.
+func formLimit(c echo.Context) int64 {
+	if c.Path() == confirmPath {
+		return mw.ListLimit
+	}
+	return mw.FormLimit
 }
 
 // recognise finds out who asks for what no route answers, so that the error page stands in their frame.

@@ -130,8 +130,23 @@ func TestSecretsInAddressesGoNowhere(t *testing.T) { // L22
 	if got := b.do(r); got.StatusCode == 200 {
 		t.Error("a key opened the console")
 	}
+	if got := b.get("/signin?return=" + url.QueryEscape("/keys/"+secret)); strings.Contains(got.text, secret) {
+		t.Error("the sign-in page says it back")
+	}
 	in := app.as(models.Operator)
 	in.get("/keys/"+secret).want(t, 404)
+	for _, path := range []string{"/service-accounts?q=" + secret, "/service-accounts?q=%22" + secret + "%22", "/x%22" + secret + "%22", "/service-accounts?q=K%3D" + secret} {
+		if got := in.get(path); got.StatusCode == 200 || strings.Contains(got.text, secret) {
+			t.Errorf("%s: %d, and says it back: %v", path, got.StatusCode, strings.Contains(got.text, secret))
+		}
+	}
+	form := newKeyForm(in.get("/service-accounts/" + k.Account.ID + "/keys/new").field("form_id"))
+	form.Set("description", "was "+secret)
+	form["scopes"] = []string{secret}
+	if got := in.post("/service-accounts/"+k.Account.ID+"/keys/new", form); got.StatusCode != 422 || strings.Contains(got.text, secret) {
+		t.Errorf("a form with a secret in it: %d", got.StatusCode)
+	}
+	in.get("/service-accounts?q="+strings.Repeat("_", 30_000)).want(t, 422)
 	in.post("/keys/"+k.Key.ID+"/"+secret, url.Values{secret: {secret}}).want(t, 404)
 	in.post("/keys/"+k.Key.ID+"/revoke", url.Values{secret: {secret}}).want(t, 422)
 	if strings.Contains(app.log.String(), secret) {

@@ -25,7 +25,7 @@ type accountCreate struct {
 	Role        []string `help:"A role that the account has; may be given several times." sep:"none"`
 	Owner       string   `help:"Mail address of the person or team that answers for it."`
 	Folder      string   `help:"Folder ID (default: the default folder)."`
-	ExpiresAt   moment   `help:"When the account ends; after it all its keys are refused."`
+	ExpiresAt   moment   `help:"When the account ends; after it all its keys are refused: 2027-02-21 (00:00 UTC) or 2027-02-21T09:00:00Z." placeholder:"TIME"`
 	JSON        bool     `name:"json" help:"Print JSON."`
 }
 
@@ -49,7 +49,7 @@ func accountAsJSON(a models.Account, now time.Time) accountJSON {
 
 // Run creates the account.
 func (c *accountCreate) Run(ctx context.Context, std stdio, set *Settings) error {
-	return withHost(ctx, set, std, func(h *host, by models.Actor) error {
+	return makingHost(ctx, set, std, func(h *host, by models.Actor) error {
 		a, conf, err := h.Desk.CreateAccount(ctx, by, manage.NewAccount{
 			Name: c.Name, Description: c.Description, Roles: c.Role, Owner: c.Owner, FolderID: c.Folder, ExpiresAt: time.Time(c.ExpiresAt),
 		})
@@ -117,7 +117,7 @@ func (s stopFlags) stop() manage.Stop {
 type accountSuspend struct {
 	Account string `arg:"" help:"ID or name."`
 	stopFlags
-	Until moment `help:"When the suspension ends by itself."`
+	Until moment `help:"When the suspension ends by itself: 2027-02-21 (00:00 UTC) or 2027-02-21T09:00:00Z." placeholder:"TIME"`
 	JSON  bool   `name:"json" help:"Print JSON."`
 }
 

@@ -14,7 +14,9 @@ type auditCmd struct {
 	Head   auditHead   `cmd:"" help:"Sign and print how far the log goes now. Keep it elsewhere: it finds an end that is cut off later."`
 }
 
-type auditHead struct{}
+type auditHead struct {
+	JSON bool `name:"json" help:"Print JSON: it always does." hidden:""`
+}
 
 // Run signs and prints the head.
 func (c *auditHead) Run(ctx context.Context, std stdio, set *Settings) error {
@@ -96,6 +98,9 @@ func (c *auditVerify) report(std stdio, r manage.AuditReport) error {
 	}
 	if !c.JSON {
 		_, _ = fmt.Fprintf(std.Out, "Verified: %d events, %d signed heads agree.\n", r.Events, r.Heads)
+		if r.Heads == 0 && r.Events > 0 {
+			_, _ = fmt.Fprintln(std.Out, "No signed head vouches for them: the events are a chain, but its end may have been cut off, or all of it written anew.")
+		}
 	}
 	return nil
 }

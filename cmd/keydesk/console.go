@@ -19,13 +19,13 @@ const usesLag = 2 * time.Second
 
 // newConsole puts the console's server together.
 func (h *host) newConsole(cfg serving) (*http.Server, error) {
-	sessions, err := session.New(h.People, session.Options{Secure: cfg.secure, PublicURL: cfg.publicURL, Rand: rand.Reader})
+	sessions, err := session.New(h.People, session.Options{Secure: cfg.secure, Demo: cfg.demo != nil, PublicURL: cfg.publicURL, Rand: rand.Reader})
 	if err != nil {
 		return nil, err
 	}
 	pages := &console.Handler{
 		Desk: h.Desk, SignIn: h.People, Now: time.Now, GateURL: "http://" + localName(cfg.gateListener.Addr().String()),
-		Lag: usesLag, InsecureHTTP: cfg.insecure, Program: console.Program{
+		Lag: usesLag, PublicURL: cfg.publicURL, InsecureHTTP: cfg.insecure, Demo: cfg.demo.pages(sessions), Program: console.Program{
 			Version: version, Go: runtime.Version(), Database: h.databaseKind(), StartedAt: time.Now(), Licence: keydesk.Licence, ThirdParty: keydesk.ThirdParty,
 		},
 	}

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"crypto/rand"
+	"errors"
 	"fmt"
 	"log/slog"
 	"os"
@@ -26,13 +27,25 @@ type host struct {
 	set    *Settings
 }
 
+// how says what opening a database is for.
+type how int
+
+const (
+	toLook  how = iota // a command that needs what is there already
+	toMake             // a command that may be an installation's first
+	toServe            // the server: no other process may serve the same file
+)
+
 // openHost opens the database for a command beside a running server, or for the server itself.
-func openHost(ctx context.Context, set *Settings, std stdio, serve bool) (*host, error) {
+func openHost(ctx context.Context, set *Settings, std stdio, why how) (*host, error) {
 	log := set.logger(std)
+	if err := set.exists(); err != nil && why == toLook {
+		return nil, err
+	}
 	if err := os.MkdirAll(set.DataDir, 0o700); err != nil {
 		return nil, fmt.Errorf("the data directory: %w", err)
 	}
-	st, err := store.Open(ctx, set.databaseURL(), store.Options{Log: log, Serve: serve, Rand: rand.Reader})
+	st, err := store.Open(ctx, set.databaseURL(), store.Options{Log: log, Serve: why == toServe, Rand: rand.Reader})
 	if err != nil {
 		return nil, err
 	}
@@ -68,6 +81,12 @@ func (h *host) migrate(ctx context.Context) error {
 		return err
 	}
 	if h.Store.Dialect() != "sqlite" && !empty {
+		if err := h.Store.Settle(ctx); err != nil { // another process may have found it empty a moment ago
+			return err
+		}
+		if pending, err = h.Store.Pending(ctx); err != nil || pending == 0 {
+			return err
+		}
 		return fmt.Errorf("the database's schema is %d migrations behind: run \"keydesk migrate\" first", pending)
 	}
 	return h.Store.Migrate(ctx)
@@ -86,9 +105,32 @@ func localActor() models.Actor {
 	return models.Actor{Type: models.ActorLocal, ID: id, Name: id, Method: "local"}
 }
 
-// withHost runs a command on an opened database.
+// exists refuses a SQLite database that is not there: an answer about a new and empty one would be taken for one about the
+// installation that somebody meant.
+func (s Settings) exists() error {
+	path, is := strings.CutPrefix(s.databaseURL(), "sqlite:")
+	if !is {
+		return nil
+	}
+	_, err := os.Stat(path)
+	if errors.Is(err, os.ErrNotExist) {
+		return fmt.Errorf("there is no Keydesk database %s: name its directory with --data-dir, or make one with \"keydesk serve\"", within(path))
+	}
+	return err
+}
+
+// withHost runs a command on a database that is there.
 func withHost(ctx context.Context, set *Settings, std stdio, do func(*host, models.Actor) error) error {
-	h, err := openHost(ctx, set, std, false)
+	return onHost(ctx, set, std, toLook, do)
+}
+
+// makingHost runs a command that may be an installation's first.
+func makingHost(ctx context.Context, set *Settings, std stdio, do func(*host, models.Actor) error) error {
+	return onHost(ctx, set, std, toMake, do)
+}
+
+func onHost(ctx context.Context, set *Settings, std stdio, why how, do func(*host, models.Actor) error) error {
+	h, err := openHost(ctx, set, std, why)
 	if err != nil {
 		return err
 	}

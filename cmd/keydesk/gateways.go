@@ -21,7 +21,7 @@ type gatewayCreate struct {
 
 // Run creates the credential.
 func (c *gatewayCreate) Run(ctx context.Context, std stdio, set *Settings) error {
-	return withHost(ctx, set, std, func(h *host, by models.Actor) error {
+	return makingHost(ctx, set, std, func(h *host, by models.Actor) error {
 		g, plain, conf, err := h.Desk.CreateGateway(ctx, by, manage.NewGateway{Name: c.Name})
 		if err != nil {
 			return err
@@ -34,8 +34,10 @@ func (c *gatewayCreate) Run(ctx context.Context, std stdio, set *Settings) error
 				Confirmation confirmation `json:"confirmation"`
 			}{g.ID, g.Name, plain.Reveal(), confirmed(conf)})
 		}
-		_, _ = fmt.Fprintln(std.Out, plain.Reveal())
-		_, _ = fmt.Fprintf(std.Err, "Gateway %s (%s). The line above is its credential, for the header Keydesk-Gateway. It is shown this once.\n", g.ID, g.Name)
+		if _, err := fmt.Fprintln(std.Out, plain.Reveal()); err != nil {
+			return fmt.Errorf("the credential could not be written, and is kept nowhere; revoke %s and create another: %w", g.ID, err)
+		}
+		_, _ = fmt.Fprintf(std.Err, "Gateway %s (%s). Its credential is on standard output, this once, for the header Keydesk-Gateway.\n", g.ID, g.Name)
 		say(std.Err, conf)
 		return nil
 	})

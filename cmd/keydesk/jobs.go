@@ -17,8 +17,8 @@ const (
 // lastWords bounds how long a stop waits for what was counted of strangers' refusals.
 const lastWords = 5 * time.Second
 
-// runJobs signs the audit log's head and clears expired sessions every minute, and compacts usage every hour, until the
-// context ends.
+// runJobs signs the audit log's head and clears expired sessions every minute, and compacts usage and purges
+// drafts every hour, until the context ends.
 func (h *host) runJobs(ctx context.Context, signer manage.Signer) {
 	minute, hour := time.NewTicker(everyMinute), time.NewTicker(everyHour)
 	defer minute.Stop()
@@ -34,6 +34,7 @@ func (h *host) runJobs(ctx context.Context, signer manage.Signer) {
 			h.job(ctx, "clear expired sessions", h.People.Sweep(ctx))
 		case now := <-hour.C:
 			h.job(ctx, "compact usage", h.Store.Compact(ctx, now))
+			h.job(ctx, "purge drafts of operations", h.Desk.PurgeDrafts(ctx))
 		}
 	}
 }

@@ -1,10 +1,12 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"time"
 
@@ -33,7 +35,7 @@ type keyCreate struct {
 	Account     string   `required:"" help:"ID or name of the service account."`
 	Scope       []string `help:"A scope; may be given several times. Without any the key gets the default scopes." sep:"none"`
 	ExpiresIn   span     `xor:"expiry" help:"How long it is valid (default: what the key policy says, 90d unless it was changed)." placeholder:"90d"`
-	ExpiresAt   moment   `xor:"expiry" help:"Until when it is valid."`
+	ExpiresAt   moment   `xor:"expiry" help:"Until when it is valid: 2027-02-21 (00:00 UTC) or 2027-02-21T09:00:00Z." placeholder:"TIME"`
 	Never       bool     `xor:"expiry" help:"It does not expire."`
 	Description string   `help:"Where the key will live."`
 	JSON        bool     `name:"json" help:"Print JSON."`
@@ -93,8 +95,25 @@ func (c *keyCreate) Run(ctx context.Context, std stdio, set *Settings) error {
 			AccountID: a.ID, Description: c.Description, Scopes: c.Scope, Via: viaCLI,
 			Expiry: manage.Expiry{At: time.Time(c.ExpiresAt), In: time.Duration(c.ExpiresIn), Never: c.Never},
 		})
-		return answerSecret(std, made, err, c.JSON)
+		if err := answerSecret(std, made, err, c.JSON); err != nil {
+			return err
+		}
+		return h.warnOfRoles(ctx, std, made)
 	})
+}
+
+// warnOfRoles names the scopes of a new key that no role of its account permits: the gate refuses them.
+func (h *host) warnOfRoles(ctx context.Context, std stdio, made manage.Issued) error {
+	cat, err := h.Desk.Catalogue(ctx)
+	if err != nil {
+		return err
+	}
+	permitted := cat.Permitted(made.Account.Roles)
+	refused := slices.DeleteFunc(slices.Clone(made.Key.Scopes), func(s string) bool { return slices.Contains(permitted, s) })
+	if len(refused) > 0 {
+		_, _ = fmt.Fprintf(std.Err, "No role of %s permits these, so the gate refuses them: %s\n", made.Account.Name, strings.Join(refused, ", "))
+	}
+	return nil
 }
 
 // answerSecret prints a new secret: alone on stdout, so that it can be piped; all else goes to stderr.
@@ -113,7 +132,9 @@ func answerSecret(std stdio, made manage.Issued, err error, asJSON bool) error {
 			Confirmation  confirmation `json:"confirmation"`
 		}{made.Key.ID, made.Secret.Reveal(), made.Key.Scopes, made.Key.DefaultScopes, stamp(made.Key.ExpiresAt), made.Key.Mask(), confirmed(made.Confirmation)})
 	}
-	_, _ = fmt.Fprintln(std.Out, made.Secret.Reveal())
+	if _, err := fmt.Fprintln(std.Out, made.Secret.Reveal()); err != nil {
+		return fmt.Errorf("the secret could not be written, and is kept nowhere; reissue key %s for another: %w", made.Key.ID, err)
+	}
 	_, _ = fmt.Fprintf(std.Err, "Key %s of %s, valid until %s, for:\n", made.Key.ID, made.Account.Name, shown(made.Key.ExpiresAt, "revoked (no expiry)"))
 	for _, s := range made.Key.Scopes {
 		_, _ = fmt.Fprintf(std.Err, "  %s\n", s)
@@ -121,7 +142,12 @@ func answerSecret(std stdio, made manage.Issued, err error, asJSON bool) error {
 	if made.Key.DefaultScopes {
 		_, _ = fmt.Fprintln(std.Err, "No scope was named, so the key has the default scopes.")
 	}
-	_, _ = fmt.Fprintln(std.Err, "The line above is the secret. It is shown this once.")
+	for _, s := range made.Key.Secrets[1:] {
+		if s.Live(time.Now()) {
+			_, _ = fmt.Fprintf(std.Err, "The old secret %s is accepted until %s.\n", s.Mask(), shown(s.RetiresAt, "it is retired"))
+		}
+	}
+	_, _ = fmt.Fprintln(std.Err, "The secret is on standard output, this once.")
 	say(std.Err, made.Confirmation)
 	return nil
 }
@@ -138,19 +164,30 @@ func (c *keyList) Run(ctx context.Context, std stdio, set *Settings) error {
 		if err != nil {
 			return err
 		}
+		names, err := accountNames(ctx, h, by)
+		if err != nil {
+			return err
+		}
 		out, lines := []keyJSON{}, [][]string{}
 		for _, r := range rows {
 			k := keyAsJSON(r.Key, r.LastUsed, time.Now())
 			out = append(out, k)
 			lines = append(lines, []string{
-				k.ID, r.Name(), k.MaskedSecret, k.State, strings.Join(k.Scopes, ","), shown(r.ExpiresAt, "never"), lastUse(r.LastUsed.Allowed), lastRefusal(r.LastUsed.Refused),
+				k.ID, r.Description, cmp.Or(names[r.AccountID], r.AccountID), k.MaskedSecret, k.State, strings.Join(k.Scopes, ","), shown(r.ExpiresAt, "never"), lastUse(r.LastUsed.Allowed), lastRefusal(r.LastUsed.Refused),
 			})
 		}
 		if c.JSON {
 			return printJSON(std.Out, out)
 		}
-		return table(std.Out, "ID\tKEY\tMASK\tSTATE\tSCOPES\tEXPIRES\tLAST USED\tLAST REFUSED", lines)
+		return table(std.Out, "ID\tDESCRIPTION\tACCOUNT\tMASK\tSTATE\tSCOPES\tEXPIRES\tLAST USED\tLAST REFUSED", lines)
 	})
+}
+
+// accountNames are the names of the accounts that are not deleted.
+func accountNames(ctx context.Context, h *host, by models.Actor) (map[string]string, error) {
+	names := map[string]string{}
+	err := eachAccount(ctx, h, by, func(r store.AccountRow) { names[r.ID] = r.Name })
+	return names, err
 }
 
 func lastUse(s models.Sighting) string {
@@ -189,23 +226,6 @@ func (c *keyList) keys(ctx context.Context, h *host, by models.Actor) (all []sto
 	}
 }
 
-type keyDisable struct {
-	ID string `arg:"" help:"Key ID."`
-	stopFlags
-	Until moment `help:"When the disable ends by itself."`
-	JSON  bool   `name:"json" help:"Print JSON."`
-}
-
-// Run disables the key.
-func (c *keyDisable) Run(ctx context.Context, std stdio, set *Settings) error {
-	return withHost(ctx, set, std, func(h *host, by models.Actor) error {
-		s := c.stop()
-		s.Until = time.Time(c.Until)
-		k, conf, err := h.Desk.DisableKey(ctx, by, c.ID, s)
-		return answerKey(ctx, std, h, by, k, conf, err, c.JSON)
-	})
-}
-
 type keyEnable struct {
 	ID   string `arg:"" help:"Key ID."`
 	JSON bool   `name:"json" help:"Print JSON."`
@@ -222,7 +242,7 @@ func (c *keyEnable) Run(ctx context.Context, std stdio, set *Settings) error {
 type keyReissue struct {
 	ID        string `arg:"" help:"Key ID."`
 	Overlap   span   `xor:"overlap" help:"How long the old secret is accepted beside the new one (default: not at all)." placeholder:"24h"`
-	RetiresAt moment `xor:"overlap" help:"Until when the old secret is accepted."`
+	RetiresAt moment `xor:"overlap" help:"Until when the old secret is accepted: 2027-02-21 (00:00 UTC) or 2027-02-21T09:00:00Z." placeholder:"TIME"`
 	JSON      bool   `name:"json" help:"Print JSON."`
 }
 
@@ -231,21 +251,6 @@ func (c *keyReissue) Run(ctx context.Context, std stdio, set *Settings) error {
 	return withHost(ctx, set, std, func(h *host, by models.Actor) error {
 		made, err := h.Desk.ReissueKey(ctx, by, c.ID, manage.Reissue{Overlap: time.Duration(c.Overlap), RetiresAt: time.Time(c.RetiresAt)})
 		return answerSecret(std, made, err, c.JSON)
-	})
-}
-
-type keyRevoke struct {
-	ID     string `arg:"" help:"Key ID."`
-	Reason string `required:"" enum:"leaked,unused,superseded,owner-left,other" help:"leaked, unused, superseded, owner-left or other."`
-	Note   string `help:"A note for those who read this later."`
-	JSON   bool   `name:"json" help:"Print JSON."`
-}
-
-// Run revokes the key.
-func (c *keyRevoke) Run(ctx context.Context, std stdio, set *Settings) error {
-	return withHost(ctx, set, std, func(h *host, by models.Actor) error {
-		k, conf, err := h.Desk.RevokeKey(ctx, by, c.ID, manage.Stop{Reason: models.Reason(c.Reason), Note: c.Note})
-		return answerKey(ctx, std, h, by, k, conf, err, c.JSON)
 	})
 }
 

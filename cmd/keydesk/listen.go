@@ -22,6 +22,7 @@ type serving struct {
 	gatewayRequired bool
 	trusted         []netip.Prefix
 	staleFor        time.Duration
+	demo            *demo // nil in a real installation
 }
 
 // check reads the settings and tells every problem at once.

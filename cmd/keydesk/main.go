@@ -6,11 +6,16 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"os"
 	"os/signal"
+	"slices"
+	"strings"
 	"syscall"
 
 	"github.com/alecthomas/kong"
+
+	"keydesk/models"
 )
 
 // version is set by the linker for a release.
@@ -59,7 +64,7 @@ func run(ctx context.Context, args []string, std stdio) int {
 		return exited
 	}
 	if err != nil {
-		_, _ = fmt.Fprintf(std.Err, "keydesk: %v\nTry: keydesk --help\n", err)
+		_, _ = fmt.Fprintf(std.Err, "keydesk: %v\nTry: keydesk%s --help\n", err, wanted(err))
 		return exitUsage
 	}
 	kctx.BindTo(ctx, (*context.Context)(nil))
@@ -70,13 +75,45 @@ func run(ctx context.Context, args []string, std stdio) int {
 	return exitDone
 }
 
+// wanted is the command that was called wrongly, as its help is asked for.
+func wanted(err error) string {
+	var parse *kong.ParseError
+	if !errors.As(err, &parse) || parse.Context == nil {
+		return ""
+	}
+	path := ""
+	for _, p := range parse.Context.Path {
+		if p.Command != nil && p.Command != parse.Context.Model.DefaultCmd {
+			path += " " + p.Command.Name
+		}
+	}
+	return path
+}
+
 // usageError is a mistake in how a command was called.
 type usageError struct{ text string }
 
 func (e usageError) Error() string { return e.text }
 
+// plain is an error for the one at the terminal: a refusal's own words, each once, without what caused it in the database.
+func plain(err error) string {
+	var e *models.Error
+	if !errors.As(err, &e) || e.Code == models.Internal || e.Code == models.Unavailable {
+		return err.Error()
+	}
+	words := e.Text
+	if len(e.Fields) > 0 {
+		var lines []string
+		for _, name := range slices.Sorted(maps.Keys(e.Fields)) {
+			lines = append(lines, strings.TrimPrefix(name+": "+e.Fields[name], ": "))
+		}
+		words = strings.Join(lines, "\n  ")
+	}
+	return strings.Replace(err.Error(), e.Error(), words, 1)
+}
+
 func fail(std stdio, err error) int {
-	_, _ = fmt.Fprintf(std.Err, "keydesk: %v\n", err)
+	_, _ = fmt.Fprintf(std.Err, "keydesk: %s\n", plain(err))
 	var usage usageError
 	if errors.As(err, &usage) {
 		return exitUsage

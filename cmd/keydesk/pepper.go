@@ -31,17 +31,40 @@ func (c *pepperStatus) Run(ctx context.Context, std stdio, set *Settings) error 
 			for v, n := range s.Left {
 				left[strconv.Itoa(v)] = n
 			}
+			waiting := []waitingJSON{}
+			for _, w := range s.Waiting {
+				waiting = append(waiting, waitingJSON(w))
+			}
 			return printJSON(std.Out, struct {
 				Current int            `json:"current"`
 				Secrets map[string]int `json:"secrets_by_version"`
-			}{s.Current, left})
+				Waiting []waitingJSON  `json:"waiting"`
+			}{s.Current, left, waiting})
 		}
 		_, _ = fmt.Fprintf(std.Out, "Current version: %d\n", s.Current)
 		for _, v := range slices.Sorted(maps.Keys(s.Left)) {
-			_, _ = fmt.Fprintf(std.Out, "Version %d: %d live secrets\n", v, s.Left[v])
+			_, _ = fmt.Fprintf(std.Out, "Version %d: %d live secrets and credentials\n", v, s.Left[v])
 		}
-		return nil
+		if len(s.Waiting) == 0 {
+			return nil
+		}
+		_, _ = fmt.Fprintln(std.Out, "\nThese still need an old version. A key moves at its next use, or by a reissue; a gateway's credential moves when a gate\n"+
+			"that demands one sees it, else revoke it and create another.")
+		var rows [][]string
+		for _, w := range s.Waiting {
+			rows = append(rows, []string{w.Kind, w.ID, w.Name, w.Account})
+		}
+		return table(std.Out, "KIND\tID\tNAME\tACCOUNT", rows)
 	})
+}
+
+// waitingJSON is a credential that waits for the current pepper.
+type waitingJSON struct {
+	Kind          string `json:"kind"`
+	ID            string `json:"id"`
+	Name          string `json:"name"`
+	Account       string `json:"service_account"`
+	PepperVersion int    `json:"pepper_version"`
 }
 
 type pepperReplace struct {
@@ -51,18 +74,20 @@ type pepperReplace struct {
 // Run begins or ends a replacement.
 func (c *pepperReplace) Run(ctx context.Context, std stdio, set *Settings) error {
 	return withHost(ctx, set, std, func(h *host, by models.Actor) error {
-		finished, err := h.Desk.ReplacePepper(ctx, by, set.pepperPath())
+		finished, forgotten, err := h.Desk.ReplacePepper(ctx, by, set.pepperPath())
 		if err != nil {
 			return err
 		}
 		if c.JSON {
 			return printJSON(std.Out, struct {
-				Current  int  `json:"current"`
-				Finished bool `json:"finished"`
-			}{h.Desk.Peppers.Current(), finished})
+				Current   int  `json:"current"`
+				Finished  bool `json:"finished"`
+				Forgotten int  `json:"forgotten_secrets"`
+			}{h.Desk.Peppers.Current(), finished, forgotten})
 		}
 		if finished {
-			_, _ = fmt.Fprintln(std.Out, "The old pepper is dropped.")
+			_, _ = fmt.Fprintf(std.Out, "The old pepper is dropped. %d retired secrets and secrets of dead keys are refused as unknown from now on, "+
+				"and \"key find\" names them no more.\n", forgotten)
 			return nil
 		}
 		_, _ = fmt.Fprintln(std.Out, "New secrets use the new pepper from now on; each old one moves at its next use. "+

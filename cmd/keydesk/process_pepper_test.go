@@ -69,7 +69,7 @@ func TestPepperFile(t *testing.T) {
 			t.Fatal(err)
 		}
 		other := install(t, "sqlite:"+t.TempDir()+"/keydesk.db")
-		other.done("account", "list")
+		other.done("account", "create", "--name", "other")
 		wrong, err := os.ReadFile(other.path(pepperFile))
 		if err != nil {
 			t.Fatal(err)

@@ -21,6 +21,7 @@ import (
 )
 
 type serveCmd struct {
+	Demo         bool          `help:"Show a made-up company instead, in keydesk-demo beside where it is started: made anew at every start, on this machine alone, on the next free ports." env:"KEYDESK_DEMO"`
 	Listen       string        `help:"Where the console listens." default:"127.0.0.1:8080" env:"KEYDESK_LISTEN"`
 	GateListen   string        `help:"Where the gate listens." default:"127.0.0.1:8081" env:"KEYDESK_GATE_LISTEN"`
 	PublicURL    string        `help:"The address under which people reach the console, such as https://keydesk.example.com." env:"KEYDESK_PUBLIC_URL" placeholder:"URL"`
@@ -38,6 +39,9 @@ const shutdownWithin = 10 * time.Second
 
 // Run serves until the context ends, then stops answering, drains and flushes.
 func (c *serveCmd) Run(ctx context.Context, std stdio, set *Settings) error {
+	if c.Demo {
+		return c.runDemo(ctx, std, set)
+	}
 	cfg, err := c.check()
 	if err != nil {
 		return err
@@ -46,7 +50,7 @@ func (c *serveCmd) Run(ctx context.Context, std stdio, set *Settings) error {
 	if err != nil {
 		return err
 	}
-	h, err := openHost(ctx, set, std, true)
+	h, err := openHost(ctx, set, std, toServe)
 	if err != nil {
 		return err
 	}
@@ -117,7 +121,11 @@ func (h *host) serve(ctx context.Context, std stdio, cfg serving) error {
 	if err != nil {
 		return err
 	}
-	h.Desk.Wake = g.Wake
+	worker, err := h.Desk.NewWorker()
+	if err != nil {
+		return err
+	}
+	h.Desk.Wake, h.Desk.Work = g.Wake, worker.Wake
 	handlers := gate.New(gate.Config{Gate: g, GatewayRequired: cfg.gatewayRequired, Trusted: cfg.trusted, Now: time.Now})
 	console, err := h.newConsole(cfg)
 	if err != nil {
@@ -128,6 +136,7 @@ func (h *host) serve(ctx context.Context, std stdio, cfg serving) error {
 		return err
 	}
 	h.announce(ctx, std, cfg)
+	cfg.demo.announce(std, cfg)
 
 	// The gate outlives the servers: what their last requests counted is flushed after them.
 	gateCtx, stopGate := context.WithCancel(context.WithoutCancel(ctx))
@@ -135,6 +144,8 @@ func (h *host) serve(ctx context.Context, std stdio, cfg serving) error {
 	running.Go(func() { g.Run(gateCtx) })
 	jobs, stopJobs := context.WithCancel(ctx)
 	running.Go(func() { h.runJobs(jobs, signer) })
+	running.Go(func() { cfg.demo.ask(jobs, "http://"+cfg.gateListener.Addr().String()) })
+	running.Go(func() { worker.Run(jobs) })
 
 	err = serveUntil(ctx, []listening{
 		{cfg.consoleListener, console}, {cfg.gateListener, gate.NewServer(handlers, h.Log)},

@@ -34,6 +34,9 @@ type Settings struct {
 	LogFormat  string `help:"text or json, on stderr." enum:"text,json" default:"text" env:"KEYDESK_LOG_FORMAT"`
 }
 
+// dataDir is the default of Settings.DataDir.
+const dataDir = "keydesk-data"
+
 const (
 	databaseFile  = "keydesk.db"
 	pepperFile    = "pepper.json"

@@ -36,7 +36,7 @@ func (c *userAdd) Run(ctx context.Context, std stdio, set *Settings) error {
 			return err
 		}
 	}
-	return withHost(ctx, set, std, func(h *host, by models.Actor) error {
+	return makingHost(ctx, set, std, func(h *host, by models.Actor) error {
 		p, token, err := h.People.AddPerson(ctx, by, c.Email, c.Access, password)
 		if err != nil {
 			return err
@@ -94,7 +94,9 @@ func (h *host) answerLink(ctx context.Context, std stdio, p models.Person, token
 		_, _ = fmt.Fprintf(std.Out, "%s  %s\n", p.ID, p.Email)
 		return nil
 	}
-	_, _ = fmt.Fprintln(std.Out, link)
+	if _, err := fmt.Fprintln(std.Out, link); err != nil {
+		return fmt.Errorf("the link could not be written, and is kept nowhere; make another with \"keydesk user reset\": %w", err)
+	}
 	_, _ = fmt.Fprintf(std.Err, "Give this link to %s. It works once, for 24 hours.\n", p.Email)
 	return nil
 }

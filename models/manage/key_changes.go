@@ -26,17 +26,22 @@ func (d *Desk) editKey(
 		if k, err = lockKey(tx, o, p, id); err != nil {
 			return err
 		}
-		o.before = keyFacts(k)
-		if err := set(tx, &k); err != nil {
-			return err
-		}
-		o.after = keyFacts(k)
-		return tx.UpdateKey(o.by.Folders(models.KeysView), k)
+		return setKey(tx, o, &k, set)
 	})
 	if err == nil {
 		k.Version++
 	}
 	return k, c, err
+}
+
+// setKey changes a key that is locked, and keeps the facts of before and after.
+func setKey(tx *store.Tx, o *op, k *models.Key, set func(*store.Tx, *models.Key) error) error {
+	o.before = keyFacts(*k)
+	if err := set(tx, k); err != nil {
+		return err
+	}
+	o.after = keyFacts(*k)
+	return tx.UpdateKey(o.by.Folders(models.KeysView), *k)
 }
 
 // KeyEdit replaces what may be edited of a key. Its secret, id and account never change.
@@ -99,27 +104,6 @@ func same(a, b []string) bool {
 	return true
 }
 
-// DisableKey refuses a key until it is enabled, or until a date. It keeps counting who still tries.
-func (d *Desk) DisableKey(ctx context.Context, by models.Actor, id string, s Stop) (models.Key, Confirmation, error) {
-	o := d.op(by, "key.disable", "key", id)
-	p := problems{}
-	p.stop(s, o.at)
-	if err := p.err(); err != nil {
-		return models.Key{}, Confirmation{}, d.refused(ctx, o, err)
-	}
-	o.reason, o.note = string(s.Reason), s.Note
-	return d.changeKey(ctx, o, models.KeysDisable, id, func(_ *store.Tx, k *models.Key) error {
-		if err := alive(*k, o.at); err != nil {
-			return err
-		}
-		if err := held(by, k.Disabled, models.KeysEnable, k.FolderID, o.at); err != nil {
-			return err
-		}
-		k.Disabled = restriction(by, s, models.KeysEnable, k.FolderID, o.at)
-		return nil
-	})
-}
-
 // EnableKey lifts a disable.
 func (d *Desk) EnableKey(ctx context.Context, by models.Actor, id string) (models.Key, Confirmation, error) {
 	o := d.op(by, "key.enable", "key", id)
@@ -134,24 +118,6 @@ func (d *Desk) EnableKey(ctx context.Context, by models.Actor, id string) (model
 			return precondition("key_not_disabled", "This key is not disabled.")
 		}
 		k.Disabled = models.Restriction{}
-		return nil
-	})
-}
-
-// RevokeKey ends a key for good. A revoked key is left as it is, with the time, author and reason of the first revoke,
-// and the answer says again which gates know it.
-func (d *Desk) RevokeKey(ctx context.Context, by models.Actor, id string, s Stop) (models.Key, Confirmation, error) {
-	o := d.op(by, "key.revoke", "key", id)
-	p := problems{}
-	p.stop(Stop{Reason: s.Reason, Note: s.Note}, o.at)
-	if err := p.err(); err != nil {
-		return models.Key{}, Confirmation{}, d.refused(ctx, o, err)
-	}
-	o.reason, o.note = string(s.Reason), s.Note
-	return d.changeKey(ctx, o, models.KeysRevoke, id, func(_ *store.Tx, k *models.Key) error {
-		if k.Revoked.At.IsZero() {
-			k.Revoked = models.Restriction{At: o.at, Reason: s.Reason, Note: s.Note, By: by.Label()}
-		}
 		return nil
 	})
 }

@@ -135,6 +135,9 @@ func replaces(tx *store.Tx, o *op, id string, by models.Key) error {
 	if old.AccountID != by.AccountID || old.Revoked.At.IsZero() {
 		return precondition("not_replaceable", "Only a revoked key of the same service account is replaced.")
 	}
+	if old.ReplacedBy != "" {
+		return precondition("replaced_already", "This key has a replacement already. Create another key without replacing it, or look at the replacement.")
+	}
 	old.ReplacedBy = by.ID
 	return tx.UpdateKey(o.by.Folders(models.KeysView), old)
 }

@@ -105,10 +105,13 @@ func retireOld(tx *store.Tx, k *models.Key, at, now time.Time) error {
 func (d *Desk) RetireSecret(ctx context.Context, by models.Actor, keyID, secretID string) (models.Key, Confirmation, error) {
 	o := d.op(by, "key.retire", "key", keyID)
 	return d.changeKey(ctx, o, models.KeysReissue, keyID, func(tx *store.Tx, k *models.Key) error {
-		live, at := 0, -1
+		live, newest, at := 0, -1, -1
 		for i, s := range k.Secrets {
 			if s.Live(o.at) {
 				live++
+				if newest < 0 || s.CreatedAt.After(k.Secrets[newest].CreatedAt) {
+					newest = i
+				}
 			}
 			if s.ID == secretID {
 				at = i
@@ -121,6 +124,8 @@ func (d *Desk) RetireSecret(ctx context.Context, by models.Actor, keyID, secretI
 			return precondition("secret_retired", "This secret is retired already.")
 		case live < maxLive:
 			return precondition("last_secret", "This is the key's only secret. Disable or revoke the key instead, or reissue it.")
+		case at == newest:
+			return precondition("newest_secret", "This is the key's new secret. The old one can be retired, or the key reissued again.")
 		}
 		k.Secrets[at].RetiredAt = o.at
 		return tx.UpdateSecret(k.Secrets[at])

@@ -127,11 +127,16 @@ func lockKey(tx *store.Tx, o *op, p models.Permission, id string) (models.Key, e
 	if err != nil {
 		return k, err
 	}
+	return k, mayKey(o, p, k)
+}
+
+// mayKey refuses what the actor may see, but not change.
+func mayKey(o *op, p models.Permission, k models.Key) error {
 	o.ofKey(k)
 	if !o.by.May(p, k.FolderID) {
-		return k, forbidden(p)
+		return forbidden(p)
 	}
-	return k, nil
+	return nil
 }
 
 // alive refuses a change of a key that can never pass again.
@@ -140,7 +145,7 @@ func alive(k models.Key, now time.Time) error {
 	case models.KeyRevoked:
 		return precondition("key_revoked", "This key is revoked, and nothing leads back from that. Create a replacement.")
 	case models.KeyExpired:
-		return precondition("key_expired", "This key has expired. Create a replacement.")
+		return precondition("key_expired", "This key has expired. Create another key for the account.")
 	}
 	return nil
 }

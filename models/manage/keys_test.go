@@ -142,6 +142,8 @@ func TestReissue(t *testing.T) {
 		if len(live) != 2 {
 			t.Fatalf("%d live secrets", len(live))
 		}
+		_, _, err = b.RetireSecret(t.Context(), operator, id, second.Key.Secrets[0].ID)
+		wantCode(t, err, models.Precondition) // the new one is what the key lives on
 		_, _, err = b.RetireSecret(t.Context(), operator, id, made.Key.Secrets[0].ID)
 		if err != nil || len(liveSecrets(t, b, id)) != 1 {
 			t.Fatalf("retire: %v", err)
@@ -255,6 +257,9 @@ func TestNothingLeadsOutOfRevoked(t *testing.T) {
 		if err != nil || again.Revoked.Reason != models.ReasonLeaked || again.Revoked.By != responder.Name || !again.Revoked.At.Equal(k.Revoked.At) {
 			t.Errorf("the first revoke stays: %+v, %v", again.Revoked, err)
 		}
+		if e := b.lastEvent(); e.Action != "key.revoke_again" || e.Reason != string(models.ReasonLeaked) || again.Version != k.Version {
+			t.Errorf("the second one's event is %+v, the version %d after %d", e, again.Version, k.Version)
+		}
 		_, reissue := b.ReissueKey(t.Context(), admin, id, manage.Reissue{})
 		for name, err := range map[string]error{
 			"enable":  second(b.EnableKey(t.Context(), admin, id)),
@@ -289,6 +294,8 @@ func TestReplacement(t *testing.T) {
 		if got := must(b.Key(t.Context(), admin, old.ID))(t).Key; got.ReplacedBy != made.Key.ID || got.State(b.at) != models.KeyRevoked {
 			t.Errorf("old key %+v", got)
 		}
+		_, err = b.CreateKey(t.Context(), admin, in) // from a form that was opened before
+		wantCode(t, err, models.Precondition)
 	})
 }
 

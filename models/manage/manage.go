@@ -20,6 +20,7 @@ type Desk struct {
 	Now     func() time.Time
 	Rand    io.Reader
 	Wake    func() // tells this process's gate that something changed; nil where there is none
+	Work    func() // tells this process's worker that an operation was started or cancelled; nil where there is none
 	Log     *slog.Logger
 }
 

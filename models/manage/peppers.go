@@ -22,7 +22,7 @@ func OpenPeppers(ctx context.Context, st *store.Store, path string, rand io.Read
 	}
 	_, err := os.Stat(path)
 	if missing := errors.Is(err, os.ErrNotExist); missing && len(known) == 0 {
-		if err := secret.CreatePepperFile(path, rand); err != nil {
+		if err := secret.CreatePepperFile(path, rand); err != nil && !errors.Is(err, os.ErrExist) {
 			return nil, err
 		}
 	} else if missing {
@@ -33,7 +33,11 @@ func OpenPeppers(ctx context.Context, st *store.Store, path string, rand io.Read
 	if err != nil {
 		return nil, err
 	}
-	return p, registerPeppers(ctx, st, p, path)
+	err = registerPeppers(ctx, st, p, path)
+	if models.CodeOf(err) == models.Conflict { // another process registered the same at the same time
+		err = registerPeppers(ctx, st, p, path)
+	}
+	return p, err
 }
 
 // registerPeppers compares the check values, and stores that of a version which the database does not know yet: the first,
@@ -67,29 +71,35 @@ func registerPeppers(ctx context.Context, st *store.Store, p *secret.Peppers, pa
 	return err
 }
 
-// PepperStatus says how many secrets are digested under each version.
+// PepperStatus says how many secrets are digested under each version, and which of them wait for the current one.
 type PepperStatus struct {
 	Current int
-	Left    map[int]int // by version: live secrets and gateway credentials
+	Left    map[int]int     // by version: live secrets and gateway credentials
+	Waiting []store.Depends // the first 1,000
 }
 
 // PepperStatus reads which secrets still need an old pepper. Each moves to the current one at its next use.
 func (d *Desk) PepperStatus(ctx context.Context) (PepperStatus, error) {
 	s := PepperStatus{Current: d.Peppers.Current()}
 	err := d.Store.Read(ctx, func(tx *store.Tx) (err error) {
-		s.Left, err = tx.SecretsByPepper()
+		if s.Left, err = tx.SecretsByPepper(); err != nil {
+			return err
+		}
+		s.Waiting, err = tx.DependOn(s.Current, maxRows)
 		return err
 	})
 	return s, err
 }
 
 // ReplacePepper begins a replacement, or ends one: with one pepper in the file it adds a second and makes it current; with
-// two it drops the old one, which is refused while a secret needs it.
-func (d *Desk) ReplacePepper(ctx context.Context, by models.Actor, path string) (finished bool, err error) {
+// two it drops the old one, which is refused while a secret needs it. forgotten is how many secrets of dead keys, and
+// retired ones, are called unknown from then on.
+func (d *Desk) ReplacePepper(ctx context.Context, by models.Actor, path string) (finished bool, forgotten int, err error) {
 	if len(d.Peppers.Versions()) == 1 {
-		return false, d.beginPepper(ctx, by, path)
+		return false, 0, d.beginPepper(ctx, by, path)
 	}
-	return true, d.endPepper(ctx, by, path)
+	forgotten, err = d.endPepper(ctx, by, path)
+	return true, forgotten, err
 }
 
 func (d *Desk) beginPepper(ctx context.Context, by models.Actor, path string) error {
@@ -112,16 +122,24 @@ func (d *Desk) beginPepper(ctx context.Context, by models.Actor, path string) er
 	return err
 }
 
-func (d *Desk) endPepper(ctx context.Context, by models.Actor, path string) error {
+func (d *Desk) endPepper(ctx context.Context, by models.Actor, path string) (forgotten int, err error) {
 	old := d.Peppers.Versions()[1]
 	o := d.op(by, "pepper.drop", "pepper", fmt.Sprint(old))
-	_, err := d.change(ctx, o, func(tx *store.Tx) error {
-		o.after = models.Facts{"dropped": old}
+	_, err = d.change(ctx, o, func(tx *store.Tx) error {
+		if forgotten, err = tx.DeadUnder(old); err != nil {
+			return err
+		}
+		o.after = models.Facts{"dropped": old, "forgotten_secrets": forgotten}
 		tx.Change(models.ChangePepper, fmt.Sprint(old))
 		return tx.DeletePepper(old)
 	})
 	if err != nil {
-		return err
+		return 0, err
 	}
-	return secret.DropPepper(path, old)
+	if err := secret.DropPepper(path, old); err != nil {
+		return 0, err
+	}
+	// Gates read the file when they hear of a change; they heard of the first before the pepper was out of it.
+	_, err = d.Store.Write(ctx, func(tx *store.Tx) error { tx.Change(models.ChangePepper, fmt.Sprint(old)); return nil })
+	return forgotten, errors.Join(err, d.Peppers.Reload())
 }

@@ -31,6 +31,18 @@ func (d *Desk) refused(ctx context.Context, o *op, err error) error {
 	case models.Unavailable, models.Internal:
 		return err
 	}
+	e := o.refusal(err)
+	// The one who asked may be gone; the event is due all the same.
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), recordFor)
+	defer cancel()
+	if _, werr := d.Store.Write(ctx, func(tx *store.Tx) error { tx.Record(e); return nil }); werr != nil {
+		d.Log.LogAttrs(ctx, slog.LevelError, "a refusal could not be recorded", slog.String("action", o.action), slog.Any("err", werr))
+	}
+	return err
+}
+
+// refusal is the event of a refused operation: nothing of what was typed is in it.
+func (o *op) refusal(err error) models.Event {
 	e := o.event()
 	e.Result, e.Reason, e.Before = models.EventRefused, models.ReasonOf(err), ""
 	e.Note, e.After = "", ""
@@ -43,19 +55,13 @@ func (d *Desk) refused(ctx context.Context, o *op, err error) error {
 	if fields, ok := models.FieldErrors(err); ok { // names of fields only: what was typed may be anything, a secret too
 		e.After = models.Facts{"fields": slices.Sorted(maps.Keys(fields))}.Marshal()
 	}
-	// The one who asked may be gone; the event is due all the same.
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), recordFor)
-	defer cancel()
-	if _, werr := d.Store.Write(ctx, func(tx *store.Tx) error { tx.Record(e); return nil }); werr != nil {
-		d.Log.LogAttrs(ctx, slog.LevelError, "a refusal could not be recorded", slog.String("action", o.action), slog.Any("err", werr))
-	}
-	return err
+	return e
 }
 
 // names reports whether an operation says what it is about by something that Keydesk made, not by what was typed.
 func names(o *op) bool {
 	switch o.objectType {
-	case "account", "key", "gateway":
+	case "account", "key", "gateway", "person", "operation":
 		return models.IsID(o.objectID)
 	}
 	return true

@@ -3,6 +3,7 @@ package manage
 import (
 	"fmt"
 	"net/mail"
+	"net/url"
 	"regexp"
 	"slices"
 	"strings"
@@ -53,8 +54,12 @@ func (p problems) text(field, s string) {
 	}
 }
 
-// HoldsSecret reports whether a text has a secret in it, and so must be neither kept nor shown.
-func HoldsSecret(text string) bool { return secret.Within(text) }
+// HoldsSecret reports whether a text has a secret in it, as it stands or escaped as in an address, and so must be neither
+// kept nor shown.
+func HoldsSecret(text string) bool {
+	plain, err := url.QueryUnescape(text)
+	return secret.Within(text) || err == nil && secret.Within(plain)
+}
 
 // hidden reports control characters and those that override the direction of the text around them.
 func hidden(r rune) bool {
@@ -69,6 +74,9 @@ func (p problems) name(s string) {
 
 func (p problems) owner(s string) {
 	a, err := mail.ParseAddress(s)
+	if secret.Within(s) {
+		p.add("owner", "This holds a secret, and would be kept in clear text: take it out")
+	}
 	if err != nil || a.Address != s || len(s) > maxMail || strings.ContainsFunc(s, hidden) {
 		p.add("owner", "One mail address, such as team@example.com")
 	}
@@ -115,6 +123,9 @@ func (p problems) scopes(cat *scopes.Catalogue, asked, held []string) {
 // clip shortens what a stranger typed before it is said back.
 func clip(s string) string {
 	s = strings.ToValidUTF8(s, "\ufffd")
+	if secret.Within(s) {
+		return "(a secret)"
+	}
 	if r := []rune(s); len(r) > 64 {
 		return string(r[:64]) + "…"
 	}

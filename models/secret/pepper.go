@@ -14,6 +14,8 @@ import (
 	"slices"
 	"sync"
 	"sync/atomic"
+
+	"github.com/gofrs/flock"
 )
 
 // pepperLen is the length of a pepper in bytes.
@@ -112,20 +114,27 @@ func readPepperFile(path string) (pepperData, error) {
 	return d, nil
 }
 
-// CreatePepperFile writes a new file with one pepper, version 1, readable by its owner alone. It never overwrites.
+// CreatePepperFile writes a new file with one pepper, version 1, readable by its owner alone. It never overwrites: where
+// another process was faster, the error is os.ErrExist.
 func CreatePepperFile(path string, rand io.Reader) error {
 	pepper, err := drawPepper(rand)
 	if err != nil {
 		return err
 	}
-	if _, err := os.Stat(path); !errors.Is(err, os.ErrNotExist) {
-		return fmt.Errorf("pepper file %s exists already", path)
+	err = writePepperFile(path, pepperData{1, map[int][]byte{1: pepper}}, os.Link) // which, unlike a rename, never overwrites
+	if errors.Is(err, os.ErrExist) {
+		return fmt.Errorf("pepper file %s: %w", path, os.ErrExist)
 	}
-	return writePepperFile(path, pepperData{1, map[int][]byte{1: pepper}})
+	return err
 }
 
 // AddPepper puts a new current version beside the old one in the file. There are never more than two.
 func AddPepper(path string, rand io.Reader) (version int, err error) {
+	unlock, err := lockPepperFile(path)
+	if err != nil {
+		return 0, err
+	}
+	defer unlock()
 	d, err := readPepperFile(path)
 	if err != nil {
 		return 0, err
@@ -139,11 +148,16 @@ func AddPepper(path string, rand io.Reader) (version int, err error) {
 	}
 	d.current++
 	d.peppers[d.current] = pepper
-	return d.current, writePepperFile(path, d)
+	return d.current, writePepperFile(path, d, os.Rename)
 }
 
 // DropPepper takes an old version out of the file, when no digest needs it any more.
 func DropPepper(path string, version int) error {
+	unlock, err := lockPepperFile(path)
+	if err != nil {
+		return err
+	}
+	defer unlock()
 	d, err := readPepperFile(path)
 	if err != nil {
 		return err
@@ -152,7 +166,7 @@ func DropPepper(path string, version int) error {
 		return errors.New("the current pepper cannot be dropped")
 	}
 	delete(d.peppers, version)
-	return writePepperFile(path, d)
+	return writePepperFile(path, d, os.Rename)
 }
 
 func drawPepper(rand io.Reader) ([]byte, error) {
@@ -163,8 +177,18 @@ func drawPepper(rand io.Reader) ([]byte, error) {
 	return b, nil
 }
 
-// writePepperFile replaces the file in one step, synced: half a pepper file would be the loss of every key.
-func writePepperFile(path string, d pepperData) error {
+// lockPepperFile keeps other processes from changing the file between reading and writing it. The lock is a file beside it,
+// as the file itself is replaced.
+func lockPepperFile(path string) (unlock func(), err error) {
+	lock := flock.New(path+".lock", flock.SetPermissions(0o600), flock.SetFlag(os.O_CREATE|os.O_RDWR))
+	if err := lock.Lock(); err != nil {
+		return nil, fmt.Errorf("locking the pepper file: %w", err)
+	}
+	return func() { _ = lock.Unlock() }, nil // the system lets it go with the process at the latest
+}
+
+// writePepperFile puts the file in its place in one step, synced: half a pepper file would be the loss of every key.
+func writePepperFile(path string, d pepperData, place func(from, to string) error) error {
 	f := pepperFile{Current: d.current, Peppers: map[int]string{}}
 	for v, b := range d.peppers {
 		f.Peppers[v] = base64.StdEncoding.EncodeToString(b)
@@ -180,10 +204,10 @@ func writePepperFile(path string, d pepperData) error {
 	_, err = tmp.Write(append(b, '\n'))
 	err = errors.Join(err, tmp.Sync(), tmp.Close())
 	if err == nil {
-		err = os.Rename(tmp.Name(), path)
+		err = place(tmp.Name(), path)
 	}
+	_ = os.Remove(tmp.Name()) // gone already where it was renamed
 	if err != nil {
-		_ = os.Remove(tmp.Name())
 		return fmt.Errorf("writing the pepper: %w", err)
 	}
 	return syncDir(filepath.Dir(path))

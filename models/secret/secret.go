@@ -115,8 +115,8 @@ func wellFormed(prefix, text string) bool {
 	return string(tail[:]) == text[len(text)-tailLen:]
 }
 
-// shape is what a secret looks like to a scanner: a prefix and 49 characters, standing alone.
-var shape = regexp.MustCompile(`\bkeydesk(gw)?_[0-9A-Za-z]{49}\b`)
+// shape is what a secret looks like, whatever stands around it.
+var shape = regexp.MustCompile(`keydesk(gw)?_[0-9A-Za-z]{49}`)
 
 // Within reports whether a text that people typed has the secret of a key or a gateway in it.
 func Within(text string) bool { return shape.MatchString(text) }

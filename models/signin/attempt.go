@@ -154,8 +154,12 @@ func (s *Service) takeBack(ctx context.Context, a attempt, why error) error {
 // every refusal of a stranger.
 func (s *Service) fail(ctx context.Context, a attempt) error {
 	s.count(ctx, countFailed)
-	if a.locks == 0 || a.person.ID == "" {
+	if a.locks == 0 {
 		return errSignIn()
+	}
+	if a.person.ID == "" { // as much work as for somebody who exists: time must not tell
+		_, err := s.store.Write(ctx, func(tx *store.Tx) error { return tx.CountRefusal(s.now(), countNobody, 1) })
+		return cmp.Or(err, errSignIn())
 	}
 	by := models.Actor{
 		Type: models.ActorSystem, ID: "keydesk", Name: "keydesk", RequestID: a.meta.RequestID, Address: a.meta.Address,

@@ -16,7 +16,23 @@ import (
 func (s *Service) AddPerson(
 	ctx context.Context, by models.Actor, email string, access []string, password string,
 ) (person models.Person, token string, err error) {
-	err = s.addPerson(ctx, by, email, access, password, &person, &token)
+	return s.addPerson(ctx, by, newPerson{email: email, password: password, access: access, invited: password == ""})
+}
+
+// Invite makes a person who sets their own password by the link of the token. A form id that was used before makes nobody:
+// see AlreadyDone.
+func (s *Service) Invite(
+	ctx context.Context, by models.Actor, formID, email string, access []string,
+) (person models.Person, token string, err error) {
+	return s.addPerson(ctx, by, newPerson{formID: formID, email: email, access: access, invited: true})
+}
+
+func (s *Service) addPerson(ctx context.Context, by models.Actor, in newPerson) (person models.Person, token string, err error) {
+	if !by.MayAnywhere(models.PeopleManage) {
+		err = errPeople()
+	} else if person, err = s.draft(ctx, in); err == nil {
+		token, err = s.insertNew(ctx, by, in, person)
+	}
 	if err != nil {
 		refusal := models.NewEvent(by, s.now(), "person.create", "person", "", "")
 		return models.Person{}, "", s.refused(ctx, refusal, err)
@@ -24,33 +40,30 @@ func (s *Service) AddPerson(
 	return person, token, nil
 }
 
-func (s *Service) addPerson(
-	ctx context.Context, by models.Actor, email string, access []string, password string, person *models.Person, token *string,
-) (err error) {
-	if !by.MayAnywhere(models.PeopleManage) {
-		return errPeople()
-	}
-	if *person, err = s.draft(ctx, newPerson{email, password, access, password == ""}); err != nil {
-		return err
-	}
+// insertNew makes the drafted person, with the link by which somebody who is invited sets their password.
+func (s *Service) insertNew(ctx context.Context, by models.Actor, in newPerson, p models.Person) (token string, err error) {
 	_, err = s.store.Write(ctx, func(tx *store.Tx) error {
-		if err := insert(tx, by, *person); err != nil || password != "" {
+		if err := claim(tx, by, in.formID, p.ID); err != nil {
 			return err
 		}
-		*token, err = s.link(tx, models.LinkReset, person.ID)
+		if err := insert(tx, by, p); err != nil || !in.invited {
+			return err
+		}
+		token, err = s.link(tx, models.LinkReset, p.ID)
 		return err
 	})
 	if models.CodeOf(err) == models.Conflict {
-		return &models.Error{
+		return "", &models.Error{
 			Code: models.Conflict, Reason: "person_exists", Text: "Somebody has this mail address already.",
 			Fields: models.Fields{"email": "Somebody has this mail address already."}, Err: err,
 		}
 	}
-	return err
+	return token, err
 }
 
 // newPerson is what is asked for a person who does not exist yet.
 type newPerson struct {
+	formID          string // one-time id of the form; "" where there is none
 	email, password string
 	access          []string
 	invited         bool // they set their password themselves, later
@@ -65,11 +78,23 @@ func (in newPerson) problems() models.Fields {
 	if problem := CheckPassword(in.password, in.email); problem != "" && !in.invited {
 		problems["password"] = problem
 	}
-	unknown := func(a string) bool { return !slices.Contains(models.AccessNames, a) }
-	if len(in.access) == 0 || slices.ContainsFunc(in.access, unknown) {
-		problems["access"] = "Choose one or more of " + strings.Join(models.AccessNames, ", ") + "."
+	if problem := accessProblem(in.access); problem != "" {
+		problems["access"] = problem
 	}
 	return problems
+}
+
+// InviteProblems says what is wrong with an invitation, before anything is made of it.
+func InviteProblems(email string, access []string) models.Fields {
+	return newPerson{email: email, access: access, invited: true}.problems()
+}
+
+func accessProblem(access []string) string {
+	unknown := func(a string) bool { return !slices.Contains(models.AccessNames, a) }
+	if len(access) == 0 || slices.ContainsFunc(access, unknown) {
+		return "Choose one or more of " + strings.Join(models.AccessNames, ", ") + "."
+	}
+	return ""
 }
 
 // draft checks the input and fills the record.
@@ -97,12 +122,15 @@ func insert(tx *store.Tx, by models.Actor, p models.Person) error {
 	return tx.SetAccess(p.ID, p.Access)
 }
 
-// DisablePerson keeps somebody out, at once: their sessions and links end. The last administrator who can sign in cannot
-// be disabled.
-func (s *Service) DisablePerson(ctx context.Context, by models.Actor, email string) error {
-	return s.manage(ctx, by, "person.disable", email, func(tx *store.Tx, p models.Person) error {
+// DisablePerson keeps somebody out, at once: their sessions and links end. Neither the last administrator who can sign in
+// can be disabled, nor whoever asks. ref is an id or a mail address, here and below.
+func (s *Service) DisablePerson(ctx context.Context, by models.Actor, ref string) error {
+	return s.manage(ctx, by, "person.disable", ref, func(tx *store.Tx, p models.Person) error {
 		if !p.DisabledAt.IsZero() {
 			return models.NewError(models.Precondition, "person_disabled", p.Email+" is disabled already.")
+		}
+		if own(by, p.ID) {
+			return models.NewError(models.Precondition, "own_account", "Nobody disables themselves: another administrator can do that.")
 		}
 		if err := keepsAdministrator(tx, p); err != nil {
 			return err
@@ -115,8 +143,8 @@ func (s *Service) DisablePerson(ctx context.Context, by models.Actor, email stri
 }
 
 // EnablePerson lets a disabled person in again, with the access that they had.
-func (s *Service) EnablePerson(ctx context.Context, by models.Actor, email string) error {
-	return s.manage(ctx, by, "person.enable", email, func(tx *store.Tx, p models.Person) error {
+func (s *Service) EnablePerson(ctx context.Context, by models.Actor, ref string) error {
+	return s.manage(ctx, by, "person.enable", ref, func(tx *store.Tx, p models.Person) error {
 		if p.DisabledAt.IsZero() {
 			return models.NewError(models.Precondition, "person_active", p.Email+" is not disabled.")
 		}
@@ -127,49 +155,37 @@ func (s *Service) EnablePerson(ctx context.Context, by models.Actor, email strin
 	})
 }
 
-// EndSessions ends a person's sessions, except the one whose token is given; "" spares none.
-func (s *Service) EndSessions(ctx context.Context, by models.Actor, personID, exceptToken string) error {
+// EndSessions ends a person's sessions, but for the one of the digest; nil spares none.
+func (s *Service) EndSessions(ctx context.Context, by models.Actor, personID string, except []byte) error {
 	p, err := s.person(ctx, func(tx *store.Tx) (models.Person, error) { return tx.Person(personID) })
 	if err != nil {
 		return err
 	}
-	own := by.Type == models.ActorPerson && by.ID == personID
 	event := personEvent(by, s.now(), "person.end_sessions", p)
-	if !own && !by.MayAnywhere(models.PeopleManage) {
+	if !own(by, personID) && !by.MayAnywhere(models.PeopleManage) {
 		return s.refused(ctx, event, errPeople())
 	}
 	_, err = s.store.Write(ctx, func(tx *store.Tx) error {
 		tx.Record(event)
-		return tx.DeleteSessionsOf(personID, exceptDigest(exceptToken))
+		return tx.DeleteSessionsOf(personID, except)
 	})
 	return s.refused(ctx, event, err)
 }
 
-// People lists everybody, with their access, by mail address.
-func (s *Service) People(ctx context.Context, by models.Actor) (people []models.Person, err error) {
-	if !by.MayAnywhere(models.PeopleManage) {
-		return nil, errPeople()
-	}
-	err = s.store.Read(ctx, func(tx *store.Tx) error {
-		people, err = tx.People()
-		return err
-	})
-	return people, err
+func own(by models.Actor, personID string) bool {
+	return by.Type == models.ActorPerson && by.ID == personID
 }
 
 // manage runs a change of one person in one transaction, for those who may; a refusal becomes an event.
 func (s *Service) manage(
-	ctx context.Context, by models.Actor, action, email string, change func(*store.Tx, models.Person) error,
+	ctx context.Context, by models.Actor, action, ref string, change func(*store.Tx, models.Person) error,
 ) error {
 	event := models.NewEvent(by, s.now(), action, "person", "", "")
 	if !by.MayAnywhere(models.PeopleManage) {
 		return s.refused(ctx, event, errPeople())
 	}
 	_, err := s.store.Write(ctx, func(tx *store.Tx) error {
-		if err := hold(tx, EmailKey(email)); err != nil {
-			return err
-		}
-		p, err := tx.PersonByEmailKey(EmailKey(email))
+		p, err := holdPerson(tx, ref)
 		if err != nil {
 			return err
 		}
@@ -177,6 +193,22 @@ func (s *Service) manage(
 		return change(tx, p)
 	})
 	return s.refused(ctx, event, err)
+}
+
+// holdPerson finds a person by id or mail address, and holds them. No mail address has the shape of an id.
+func holdPerson(tx *store.Tx, ref string) (models.Person, error) {
+	key := EmailKey(ref)
+	if models.IsID(ref) {
+		p, err := tx.Person(ref)
+		if err != nil {
+			return p, err
+		}
+		key = p.EmailKey
+	}
+	if err := hold(tx, key); err != nil {
+		return models.Person{}, err
+	}
+	return tx.PersonByEmailKey(key)
 }
 
 func (s *Service) person(ctx context.Context, find func(*store.Tx) (models.Person, error)) (p models.Person, err error) {
@@ -187,39 +219,9 @@ func (s *Service) person(ctx context.Context, find func(*store.Tx) (models.Perso
 	return p, err
 }
 
-// keepsAdministrator refuses to lose an administrator where nobody else could manage people then. Of two administrators who disable each other
-// at the same moment, the second one waits here for the first.
-func keepsAdministrator(tx *store.Tx, without models.Person) error {
-	if !slices.Contains(without.Access, models.Administrator) {
-		return nil
-	}
-	if err := hold(tx, "the last administrator"); err != nil { // no mail address, so nobody's name
-		return err
-	}
-	people, err := tx.People()
-	if err != nil {
-		return err
-	}
-	another := slices.ContainsFunc(people, func(p models.Person) bool {
-		return p.ID != without.ID && p.DisabledAt.IsZero() && slices.Contains(p.Access, models.Administrator)
-	})
-	if !another {
-		return models.NewError(models.Precondition, "last_administrator",
-			"This is the last administrator who can sign in. Make another one first.")
-	}
-	return nil
-}
-
 // endAccess writes the person and ends all their sessions.
 func endAccess(tx *store.Tx, p models.Person) error {
 	return errors.Join(tx.UpdatePerson(p), tx.DeleteSessionsOf(p.ID, nil))
-}
-
-func exceptDigest(token string) []byte {
-	if token == "" {
-		return nil
-	}
-	return digestOf(token)
 }
 
 func personEvent(by models.Actor, now time.Time, action string, p models.Person) models.Event {

@@ -10,8 +10,17 @@ import (
 
 // ResetLink makes the token of a link by which a person sets a new password; older links of theirs stop working. Whoever
 // makes the link never learns or chooses the password.
-func (s *Service) ResetLink(ctx context.Context, by models.Actor, email string) (token string, err error) {
-	err = s.manage(ctx, by, "person.reset_link", email, func(tx *store.Tx, p models.Person) error {
+func (s *Service) ResetLink(ctx context.Context, by models.Actor, ref string) (token string, err error) {
+	return s.ResetLinkOnce(ctx, by, "", ref)
+}
+
+// ResetLinkOnce is ResetLink for a form. A form id that was used before makes no second link, which would kill the first:
+// see AlreadyDone.
+func (s *Service) ResetLinkOnce(ctx context.Context, by models.Actor, formID, ref string) (token string, err error) {
+	err = s.manage(ctx, by, "person.reset_link", ref, func(tx *store.Tx, p models.Person) error {
+		if err := claim(tx, by, formID, p.ID); err != nil {
+			return err
+		}
 		if !p.DisabledAt.IsZero() {
 			return models.NewError(models.Precondition, "person_disabled", p.Email+" is disabled. Enable them first.")
 		}

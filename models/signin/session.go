@@ -2,7 +2,6 @@ package signin
 
 import (
 	"context"
-	"encoding/hex"
 	"errors"
 	"time"
 	"unicode/utf8"
@@ -75,11 +74,7 @@ func alive(s models.Session, now time.Time) bool {
 
 // actorOf is who a signed-in person acts as. Their access holds in all folders.
 func actorOf(p models.Person) models.Actor {
-	by := models.Actor{Type: models.ActorPerson, ID: p.ID, Name: p.Email, Method: "session"}
-	for _, role := range p.Access {
-		by.Grants = append(by.Grants, models.Grant{Role: role, FolderID: models.AllFolders})
-	}
-	return by
+	return models.Actor{Type: models.ActorPerson, ID: p.ID, Name: p.Email, Method: "session", Grants: p.Grants()}
 }
 
 // touch notes that the session was seen.
@@ -143,9 +138,8 @@ func (s *Service) SignOut(ctx context.Context, meta Meta, token string) error {
 	return err
 }
 
-// sessionEvent names a session by the beginning of its id's digest, which opens nothing.
 func sessionEvent(by models.Actor, now time.Time, action string, session models.Session, p models.Person) models.Event {
-	return models.NewEvent(by, now, action, "session", hex.EncodeToString(session.Digest[:8]), p.Email)
+	return models.NewEvent(by, now, action, "session", session.Ref(), p.Email)
 }
 
 // shorten cuts to at most limit characters and drops what is no text: Postgres would refuse the row.

@@ -32,7 +32,7 @@ func TestASessionEnds(t *testing.T) {
 				}
 				return reset(b, "olga@example.com", goodPassword)
 			},
-			"ended by an administrator": func(g Granted) error { return b.EndSessions(t.Context(), local, g.Person.ID, "") },
+			"ended by an administrator": func(g Granted) error { return b.EndSessions(t.Context(), local, g.Person.ID, nil) },
 		} {
 			t.Run(name, func(t *testing.T) {
 				_ = b.EnablePerson(t.Context(), local, "olga@example.com")
@@ -155,13 +155,13 @@ func TestEndSessionsSparesOne(t *testing.T) {
 		b.add("ivan@example.com", models.Reviewer)
 		one, two, ivan := b.signIn("olga@example.com"), b.signIn("olga@example.com"), b.signIn("ivan@example.com")
 		_, _, by, _ := b.Session(t.Context(), one.Token)
-		if err := b.EndSessions(t.Context(), by, one.Person.ID, one.Token); err != nil {
+		if err := b.EndSessions(t.Context(), by, one.Person.ID, one.Session.Digest); err != nil {
 			t.Fatal(err)
 		}
 		if !b.signedIn(one.Token) || b.signedIn(two.Token) || !b.signedIn(ivan.Token) {
 			t.Error("all of the person's sessions but the spared one end, and nobody else's")
 		}
-		if err := b.EndSessions(t.Context(), by, ivan.Person.ID, ""); models.CodeOf(err) != models.Forbidden || !b.signedIn(ivan.Token) {
+		if err := b.EndSessions(t.Context(), by, ivan.Person.ID, nil); models.CodeOf(err) != models.Forbidden || !b.signedIn(ivan.Token) {
 			t.Errorf("a reviewer ends another's sessions: %v", err)
 		}
 	})

@@ -20,6 +20,7 @@ type Service struct {
 	hash     *hasher
 	limits   *limiter
 	refusals tally
+	demo     *demo // nil in a real installation
 }
 
 // Options are what Service needs from its surroundings. Now and Rand have no default.
@@ -73,7 +74,8 @@ func (s *Service) Sweep(ctx context.Context) error {
 // leaves no event.
 func (s *Service) refused(ctx context.Context, e models.Event, refusal error) error {
 	code := models.CodeOf(refusal)
-	if refusal == nil || e.ActorType == "" || code == models.Internal || code == models.Unavailable {
+	var done *AlreadyDone
+	if refusal == nil || errors.As(refusal, &done) || e.ActorType == "" || code == models.Internal || code == models.Unavailable {
 		return refusal
 	}
 	e.Result, e.Reason, e.Before, e.After = models.EventRefused, models.ReasonOf(refusal), "", ""
@@ -82,6 +84,12 @@ func (s *Service) refused(ctx context.Context, e models.Event, refusal error) er
 		return nil
 	})
 	return errors.Join(refusal, err)
+}
+
+// RefusedRequest records that a change was sent in the name of a signed-in person and refused before anybody looked at what
+// it was about, and answers the refusal. route is the pattern that it was sent to.
+func (s *Service) RefusedRequest(ctx context.Context, by models.Actor, route string, refusal error) error {
+	return s.refused(ctx, models.NewEvent(by, s.now(), "request.refuse", "route", route, route), refusal)
 }
 
 // RefusedAccess records that a signed-in person asked for something that their access does not include, and answers the

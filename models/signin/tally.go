@@ -10,10 +10,12 @@ import (
 
 // Kinds under which refusals of somebody unknown are counted, per minute.
 const (
-	countFailed = "sign_in_failed" // a name and password that do not match
-	countLocked = "sign_in_locked" // an attempt during a lock
-	countRate   = "sign_in_rate"   // too many from one address
-	countLink   = "sign_in_link"   // a one-time link that is dead
+	countFailed  = "sign_in_failed" // a name and password that do not match
+	countLocked  = "sign_in_locked" // an attempt during a lock
+	countRate    = "sign_in_rate"   // too many from one address
+	countLink    = "sign_in_link"   // a one-time link that is dead
+	countForeign = "cross_origin"   // a change that another site sent
+	countNobody  = "sign_in_nobody" // a lock of a name that is nobody's
 )
 
 // tallyEvery is how often counts are written at most: a flood of refusals must not become a flood of writes.
@@ -64,6 +66,9 @@ func (t *tally) restore(due map[counted]int64) {
 		t.counts[at] += n
 	}
 }
+
+// CountForeign counts a change that another site's page sent. It is no event of the person whose browser that was.
+func (s *Service) CountForeign(ctx context.Context) { s.count(ctx, countForeign) }
 
 // count adds a refusal of somebody unknown to its minute. That it could not be written is no reason to answer otherwise:
 // it is kept, and written with the next.

@@ -83,7 +83,7 @@ var mergeUsage = merge{
 		var found []usageRow
 		err := tx.db.Raw(`DELETE FROM key_usage WHERE bucket = ? AND key_id IN
 				(SELECT key_id FROM key_usage WHERE bucket = ? ORDER BY key_id LIMIT ?)
-			RETURNING key_id, secret_id, requested_scope AS requested, granted_scope AS granted, outcome, network, count, last_at`,
+			RETURNING key_id, secret_id, requested_scope AS requested, granted_scope AS granted, outcome, network, count, further, last_at`,
 			bucket, bucket, compactRows).Scan(&found).Error
 		if err != nil {
 			return 0, translate(err)

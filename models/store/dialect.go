@@ -1,6 +1,7 @@
 package store
 
 import (
+	"context"
 	"database/sql/driver"
 	"errors"
 	"log/slog"
@@ -35,12 +36,33 @@ func config(opt Options) *gorm.Config {
 
 // quietLogger logs slow and failed statements without their values: those may be digests.
 func quietLogger(log *slog.Logger) logger.Interface {
-	return logger.NewSlogLogger(log, logger.Config{
+	return discreet{logger.NewSlogLogger(log, logger.Config{
 		SlowThreshold:             slowStatement,
 		LogLevel:                  logger.Warn,
 		IgnoreRecordNotFoundError: true,
 		ParameterizedQueries:      true,
-	})
+	})}
+}
+
+// discreet logs no statement that found a name taken: it is a refusal, which its caller tells.
+type discreet struct{ logger.Interface }
+
+// LogMode keeps a changed logger discreet.
+func (d discreet) LogMode(l logger.LogLevel) logger.Interface {
+	return discreet{d.Interface.LogMode(l)}
+}
+
+// ParamsFilter keeps a statement's values out of the log: gorm asks the outermost logger.
+func (d discreet) ParamsFilter(_ context.Context, sql string, _ ...any) (string, []any) {
+	return sql, nil
+}
+
+// Trace is told of every statement.
+func (d discreet) Trace(ctx context.Context, begin time.Time, fc func() (sql string, rows int64), err error) {
+	if errors.Is(err, gorm.ErrDuplicatedKey) || duplicate(err) || sqlState(err) == "23505" {
+		err = nil
+	}
+	d.Interface.Trace(ctx, begin, fc, err)
 }
 
 // tables names the table of each record.

@@ -39,3 +39,17 @@ func (tx *Tx) PurgeFailures(since time.Time) error {
 	since = models.Instant(since)
 	return translate(tx.db.Exec(`DELETE FROM sign_in_failures WHERE last_at < ? AND locked_until < ?`, since, since).Error)
 }
+
+// Locks says of which names a lock holds at now, and until when, by the name's key.
+func (tx *Tx) Locks(keys [][]byte, now time.Time) (map[string]time.Time, error) {
+	held := map[string]time.Time{}
+	if len(keys) == 0 {
+		return held, nil
+	}
+	var found []models.SignInFailures
+	err := tx.db.Where("email_key IN ? AND locked_until > ?", keys, models.Instant(now)).Find(&found).Error
+	for _, f := range found {
+		held[string(f.EmailKey)] = f.LockedUntil
+	}
+	return held, translate(err)
+}

@@ -80,16 +80,18 @@ func (tx *Tx) redigest(m models.Redigest) error {
 
 const (
 	usesSQLite = `INSERT INTO key_usage
-			(key_id, secret_id, bucket, requested_scope, granted_scope, outcome, network, count, last_at)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+			(key_id, secret_id, bucket, requested_scope, granted_scope, outcome, network, count, further, last_at)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 		ON CONFLICT (key_id, bucket, secret_id, requested_scope, granted_scope, outcome, network)
-		DO UPDATE SET count = key_usage.count + excluded.count, last_at = MAX(key_usage.last_at, excluded.last_at)`
+		DO UPDATE SET count = key_usage.count + excluded.count, further = key_usage.further + excluded.further,
+			last_at = MAX(key_usage.last_at, excluded.last_at)`
 	usesPostgres = `INSERT INTO key_usage
-			(key_id, secret_id, bucket, requested_scope, granted_scope, outcome, network, count, last_at)
+			(key_id, secret_id, bucket, requested_scope, granted_scope, outcome, network, count, further, last_at)
 		SELECT * FROM unnest(?::text[], ?::text[], ?::timestamptz[], ?::text[], ?::text[], ?::text[], ?::text[], ?::bigint[],
-			?::timestamptz[])
+			?::bigint[], ?::timestamptz[])
 		ON CONFLICT (key_id, bucket, secret_id, requested_scope, granted_scope, outcome, network)
-		DO UPDATE SET count = key_usage.count + excluded.count, last_at = GREATEST(key_usage.last_at, excluded.last_at)`
+		DO UPDATE SET count = key_usage.count + excluded.count, further = key_usage.further + excluded.further,
+			last_at = GREATEST(key_usage.last_at, excluded.last_at)`
 )
 
 // addUses adds counts. No two of them may be of one row.
@@ -100,10 +102,11 @@ func (tx *Tx) addUses(list []models.Use) error {
 	if tx.postgres {
 		c := useColumns(list)
 		return translate(tx.db.Exec(usesPostgres, &c.key, &c.secret, &c.bucket, &c.requested, &c.granted, &c.outcome, &c.network,
-			&c.count, &c.lastAt).Error)
+			&c.count, &c.further, &c.lastAt).Error)
 	}
 	for _, u := range list {
-		err := tx.db.Exec(usesSQLite, u.KeyID, u.SecretID, u.Bucket, u.Requested, u.Granted, u.Outcome, u.Network, u.Count, u.LastAt).Error
+		err := tx.db.Exec(usesSQLite, u.KeyID, u.SecretID, u.Bucket, u.Requested, u.Granted, u.Outcome, u.Network, u.Count,
+			u.Further, u.LastAt).Error
 		if err != nil {
 			return translate(err)
 		}

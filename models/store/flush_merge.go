@@ -17,9 +17,9 @@ func mergeUses(list []models.Use) []models.Use {
 	for _, u := range list {
 		u.Bucket, u.LastAt, u.AccountID = models.Instant(u.Bucket), models.Instant(u.LastAt), ""
 		row := u
-		row.Count, row.LastAt = 0, time.Time{}
+		row.Count, row.Further, row.LastAt = 0, 0, time.Time{}
 		if m, met := merged[row]; met {
-			u.Count, u.LastAt = u.Count+m.Count, later(u.LastAt, m.LastAt)
+			u.Count, u.Further, u.LastAt = u.Count+m.Count, u.Further+m.Further, later(u.LastAt, m.LastAt)
 		}
 		merged[row] = u
 	}
@@ -45,9 +45,9 @@ func totals(list []models.Use) []models.AccountUse {
 		sum := sums[at]
 		sum.AccountID, sum.Bucket = at.account, at.bucket
 		if u.Outcome == models.Allowed {
-			sum.Allowed, sum.LastAt = sum.Allowed+u.Count, later(sum.LastAt, models.Instant(u.LastAt))
+			sum.Allowed, sum.LastAt = sum.Allowed+u.Requests(), later(sum.LastAt, models.Instant(u.LastAt))
 		} else {
-			sum.Refused += u.Count
+			sum.Refused += u.Requests()
 		}
 		sums[at] = sum
 	}
@@ -99,7 +99,7 @@ func later(a, b time.Time) time.Time {
 type useArrays struct {
 	key, secret, requested, granted, outcome, network []string
 	bucket, lastAt                                    []time.Time
-	count                                             []int64
+	count, further                                    []int64
 }
 
 // useColumns turns rows into the arrays that unnest takes.
@@ -109,7 +109,7 @@ func useColumns(list []models.Use) useArrays {
 		c.key, c.secret, c.bucket = append(c.key, u.KeyID), append(c.secret, u.SecretID), append(c.bucket, u.Bucket)
 		c.requested, c.granted = append(c.requested, u.Requested), append(c.granted, u.Granted)
 		c.outcome, c.network = append(c.outcome, string(u.Outcome)), append(c.network, u.Network)
-		c.count, c.lastAt = append(c.count, u.Count), append(c.lastAt, u.LastAt)
+		c.count, c.further, c.lastAt = append(c.count, u.Count), append(c.further, u.Further), append(c.lastAt, u.LastAt)
 	}
 	return c
 }

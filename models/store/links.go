@@ -28,3 +28,15 @@ func (tx *Tx) UseLink(digest []byte, now time.Time) error {
 func (tx *Tx) DeleteLinks(kind, personID string) error {
 	return translate(tx.db.Exec(`DELETE FROM sign_in_links WHERE kind = ? AND person_id = ?`, kind, personID).Error)
 }
+
+// LinkUntil says until when a link of the person works that was not used; the zero time where there is none.
+func (tx *Tx) LinkUntil(kind, personID string, now time.Time) (time.Time, error) {
+	var until []time.Time
+	err := tx.db.Model(&models.SignInLink{}).
+		Where("kind = ? AND person_id = ? AND used_at = ? AND expires_at > ?", kind, personID, time.Time{}, models.Instant(now)).
+		Order("expires_at DESC").Limit(1).Pluck("expires_at", &until).Error
+	if err != nil || len(until) == 0 {
+		return time.Time{}, translate(err)
+	}
+	return models.Instant(until[0]), nil
+}

@@ -6,7 +6,10 @@ import (
 	"embed"
 	"fmt"
 	"io/fs"
+	"os"
+	"time"
 
+	"github.com/gofrs/flock"
 	"github.com/pressly/goose/v3"
 	"github.com/pressly/goose/v3/lock"
 )
@@ -15,8 +18,15 @@ import (
 var migrations embed.FS
 
 // Migrate runs what this database has not seen, each migration and its record in one transaction. Several processes may
-// try at once: Postgres makes them wait for each other, SQLite's one server holds the lock file.
+// try at once: they wait for each other, in Postgres by goose's lock, beside a SQLite file by one of our own.
 func (s *Store) Migrate(ctx context.Context) error {
+	if s.dialect == SQLite {
+		held := flock.New(s.path+".migrate.lock", flock.SetPermissions(0o600), flock.SetFlag(os.O_CREATE|os.O_RDWR))
+		if _, err := held.TryLockContext(ctx, lockRetry); err != nil {
+			return fmt.Errorf("waiting for another migration: %w", err)
+		}
+		defer func() { _ = held.Unlock() }()
+	}
 	p, err := s.migrator()
 	if err != nil {
 		return err
@@ -25,6 +35,18 @@ func (s *Store) Migrate(ctx context.Context) error {
 		return fmt.Errorf("migrating the database: %w", translate(err))
 	}
 	return nil
+}
+
+const lockRetry = 20 * time.Millisecond
+
+// Settle waits until no other process is migrating this Postgres.
+func (s *Store) Settle(ctx context.Context) error {
+	if s.dialect == SQLite {
+		return nil
+	}
+	return s.Read(ctx, func(tx *Tx) error {
+		return translate(tx.db.Exec(`SELECT pg_advisory_xact_lock_shared(?)`, lock.DefaultLockID).Error)
+	})
 }
 
 // Pending counts the migrations that this database has not seen. It changes nothing.

@@ -26,23 +26,6 @@ func (tx *Tx) person(db *gorm.DB) (models.Person, error) {
 	return p, err
 }
 
-// People returns everybody with their access, disabled people too, by mail address.
-func (tx *Tx) People() ([]models.Person, error) {
-	var list []models.Person
-	if err := tx.db.Order("email_key").Find(&list).Error; err != nil {
-		return nil, translate(err)
-	}
-	ids := make([]string, len(list))
-	for i, p := range list {
-		ids[i] = p.ID
-	}
-	access, err := tx.AccessOf(ids...)
-	for i := range list {
-		list[i].Access = access[list[i].ID]
-	}
-	return list, err
-}
-
 // CountPeople counts everybody, disabled people too.
 func (tx *Tx) CountPeople() (int, error) {
 	var n int64

@@ -27,7 +27,8 @@ func (tx *Tx) DeletePepper(version int) error {
 	}
 	if left[version] > 0 {
 		return models.NewError(models.Precondition, "pepper_in_use",
-			"Secrets still depend on this pepper. Wait until they were used, or reissue them.")
+			"Secrets still depend on the old pepper: \"keydesk pepper status\" names them. A key moves at its next use, or by a reissue; "+
+				"a gateway's credential moves when a gate that demands one sees it, else revoke it and create another.")
 	}
 	return translate(tx.db.Exec(`DELETE FROM peppers WHERE version = ?`, version).Error)
 }

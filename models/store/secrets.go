@@ -67,6 +67,48 @@ func (tx *Tx) SecretsByPepper() (map[int]int, error) {
 	return left, err
 }
 
+// Depends is a credential whose digest is of an old pepper: a key, or a gateway.
+type Depends struct {
+	Kind          string // "key" or "gateway"
+	ID            string
+	Name          string // the description or name
+	Account       string // a key's service account
+	PepperVersion int
+}
+
+// DependOn lists, up to the limit, the credentials that still need another pepper than the current one: keys with a live
+// secret, then gateways, by id.
+func (tx *Tx) DependOn(current, limit int) ([]Depends, error) {
+	now, err := tx.Clock()
+	if err != nil {
+		return nil, err
+	}
+	none := time.Time{}
+	var keys, gateways []Depends
+	err = tx.db.Raw(`SELECT DISTINCT 'key' AS kind, k.id, k.description AS name, a.name AS account, s.pepper_version
+		FROM api_key_secrets s JOIN api_keys k ON k.id = s.key_id JOIN service_accounts a ON a.id = k.account_id
+		WHERE s.pepper_version <> ? AND s.retired_at = ? AND (s.retires_at = ? OR s.retires_at > ?) AND k.revoked_at = ?
+		ORDER BY k.id LIMIT ?`, current, none, none, now, none, limit).Scan(&keys).Error
+	if err != nil {
+		return nil, translate(err)
+	}
+	err = tx.db.Raw(`SELECT 'gateway' AS kind, id, name, '' AS account, pepper_version FROM gateways
+		WHERE pepper_version <> ? AND revoked_at = ? ORDER BY id LIMIT ?`, current, none, limit).Scan(&gateways).Error
+	return append(keys, gateways...), translate(err)
+}
+
+// DeadUnder counts the secrets that no key needs any more and that only this pepper recognises: without it they are unknown.
+func (tx *Tx) DeadUnder(version int) (int, error) {
+	var all int64
+	err := tx.db.Raw(`SELECT (SELECT count(*) FROM api_key_secrets WHERE pepper_version = ?)
+		+ (SELECT count(*) FROM gateways WHERE pepper_version = ?)`, version, version).Scan(&all).Error
+	if err != nil {
+		return 0, translate(err)
+	}
+	left, err := tx.SecretsByPepper()
+	return int(all) - left[version], err
+}
+
 func (tx *Tx) countByPepper(into map[int]int, query *gorm.DB) error {
 	var found []struct{ PepperVersion, N int }
 	err := query.Scan(&found).Error

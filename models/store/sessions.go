@@ -1,6 +1,8 @@
 package store
 
 import (
+	"crypto/sha256"
+	"slices"
 	"time"
 
 	"keydesk/models"
@@ -55,4 +57,43 @@ func gone(n int64, err error, what string) error {
 		return models.Missing(what)
 	}
 	return err
+}
+
+// SessionsOf returns the sessions of a person that were seen since and do not expire by now, the last seen first.
+func (tx *Tx) SessionsOf(personID string, since, now time.Time, limit int) ([]models.Session, error) {
+	var list []models.Session
+	err := tx.db.Where("person_id = ? AND seen_at > ? AND expires_at > ?", personID, models.Instant(since), models.Instant(now)).
+		Order("seen_at DESC, digest").Limit(limited(limit)).Find(&list).Error
+	return list, translate(err)
+}
+
+// CountSessions counts the sessions of each person that were seen since and do not expire by now. People without any are
+// left out.
+func (tx *Tx) CountSessions(personIDs []string, since, now time.Time) (map[string]int, error) {
+	counts := map[string]int{}
+	if len(personIDs) == 0 {
+		return counts, nil
+	}
+	var found []struct {
+		PersonID string
+		Count    int
+	}
+	err := tx.db.Raw(`SELECT person_id, count(*) AS count FROM sessions
+		WHERE person_id IN ? AND seen_at > ? AND expires_at > ? GROUP BY person_id`,
+		personIDs, models.Instant(since), models.Instant(now)).Scan(&found).Error
+	for _, f := range found {
+		counts[f.PersonID] = f.Count
+	}
+	return counts, translate(err)
+}
+
+// SessionOf returns the person's session whose digest begins like that, or Missing.
+func (tx *Tx) SessionOf(personID string, begins []byte) (models.Session, error) {
+	first, last := slices.Clone(begins), slices.Clone(begins)
+	for len(first) < sha256.Size {
+		first, last = append(first, 0x00), append(last, 0xff)
+	}
+	var s models.Session
+	err := tx.db.Where("person_id = ? AND digest >= ? AND digest <= ?", personID, first, last).Take(&s).Error
+	return s, missing(err, "session")
 }

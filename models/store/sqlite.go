@@ -33,6 +33,7 @@ func openSQLite(path string, opt Options) (*Store, error) {
 	if err != nil {
 		return nil, fmt.Errorf("opening the database: %w", err)
 	}
+	s.path = path
 	if opt.Serve {
 		if s.lock, err = lockFile(path); err != nil {
 			return nil, err

@@ -41,6 +41,7 @@ type Store struct {
 	rand    io.Reader
 	pools   pools
 	turn    chan struct{} // SQLite: this process's writers take turns here, in order, instead of polling the file's lock
+	path    string        // SQLite: the file
 	lock    *flock.Flock  // SQLite: held by the one process that serves
 }
 

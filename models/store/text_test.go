@@ -68,7 +68,8 @@ func TestHostileTextIsKept(t *testing.T) {
 	})
 }
 
-// Statements that fail or are slow reach the log without their values: those may be digests.
+// Statements that fail or are slow reach the log without their values: those may be digests. A name that is taken is no
+// failure, but a refusal which its caller tells.
 func TestTheLogHasNoValues(t *testing.T) {
 	storetest.EachURL(t, func(t *testing.T, url string) {
 		var out bytes.Buffer
@@ -78,6 +79,13 @@ func TestTheLogHasNoValues(t *testing.T) {
 		write(t, s, func(tx *store.Tx) error { return tx.InsertPerson(person) })
 		_, err := s.Write(t.Context(), func(tx *store.Tx) error { return tx.InsertPerson(person) })
 		wantCode(t, err, models.Conflict)
+		if out.Len() > 0 {
+			t.Errorf("a taken name is logged: %s", out.String())
+		}
+		person.ID = "" // which the table's own rule refuses
+		if _, err := s.Write(t.Context(), func(tx *store.Tx) error { return tx.InsertPerson(person) }); err == nil {
+			t.Fatal("a person without an id is kept")
+		}
 		if !strings.Contains(out.String(), "INSERT INTO") {
 			t.Errorf("the failed statement is not logged: %s", out.String())
 		}

@@ -16,6 +16,7 @@ type usageRow struct {
 	Outcome   models.Outcome
 	Network   string
 	Count     int64
+	Further   int64
 	LastAt    instant
 }
 
@@ -24,7 +25,7 @@ func uses(keyID string, found []usageRow) []models.Use {
 	for i, f := range found {
 		list[i] = models.Use{
 			KeyID: keyID, SecretID: f.SecretID, Bucket: f.Bucket, Requested: f.Requested, Granted: f.Granted,
-			Outcome: f.Outcome, Network: f.Network, Count: f.Count, LastAt: time.Time(f.LastAt),
+			Outcome: f.Outcome, Network: f.Network, Count: f.Count, Further: f.Further, LastAt: time.Time(f.LastAt),
 		}
 	}
 	return list
@@ -34,7 +35,7 @@ func uses(keyID string, found []usageRow) []models.Use {
 func (tx *Tx) Usage(keyID string, since time.Time) ([]models.Use, error) {
 	var found []usageRow
 	err := tx.db.Raw(`SELECT requested_scope AS requested, granted_scope AS granted, outcome, network,
-			SUM(count) AS count, MAX(last_at) AS last_at
+			SUM(count) AS count, SUM(further) AS further, MAX(last_at) AS last_at
 		FROM key_usage WHERE key_id = ? AND bucket >= ?
 		GROUP BY requested_scope, granted_scope, outcome, network
 		ORDER BY last_at DESC, requested_scope, outcome, network`, keyID, models.Instant(since)).Scan(&found).Error
@@ -44,7 +45,7 @@ func (tx *Tx) Usage(keyID string, since time.Time) ([]models.Use, error) {
 // UsageByBucket sums the key's uses from since on by bucket and outcome, in the order of time, for charts.
 func (tx *Tx) UsageByBucket(keyID string, since time.Time) ([]models.Use, error) {
 	var found []usageRow
-	err := tx.db.Raw(`SELECT bucket, outcome, SUM(count) AS count, MAX(last_at) AS last_at
+	err := tx.db.Raw(`SELECT bucket, outcome, SUM(count) AS count, SUM(further) AS further, MAX(last_at) AS last_at
 		FROM key_usage WHERE key_id = ? AND bucket >= ?
 		GROUP BY bucket, outcome ORDER BY bucket, outcome`, keyID, models.Instant(since)).Scan(&found).Error
 	return uses(keyID, found), translate(err)
@@ -53,7 +54,7 @@ func (tx *Tx) UsageByBucket(keyID string, since time.Time) ([]models.Use, error)
 // UsageBySecret sums the key's uses from since on by secret and outcome: who still uses the old one after a reissue.
 func (tx *Tx) UsageBySecret(keyID string, since time.Time) ([]models.Use, error) {
 	var found []usageRow
-	err := tx.db.Raw(`SELECT secret_id, outcome, network, SUM(count) AS count, MAX(last_at) AS last_at
+	err := tx.db.Raw(`SELECT secret_id, outcome, network, SUM(count) AS count, SUM(further) AS further, MAX(last_at) AS last_at
 		FROM key_usage WHERE key_id = ? AND bucket >= ?
 		GROUP BY secret_id, outcome, network ORDER BY secret_id, outcome, network`, keyID, models.Instant(since)).Scan(&found).Error
 	return uses(keyID, found), translate(err)

@@ -1,6 +1,7 @@
 package verify
 
 import (
+	"slices"
 	"sync/atomic"
 
 	"keydesk/models"
@@ -17,7 +18,10 @@ func (g *Gate) count(m *memory, v *verdict, req *Request, sum [32]byte, at int64
 	if v.outcome == allowed {
 		first, last = 0, len(req.Scopes)
 	}
-	for _, name := range req.Scopes[first:last] {
+	for i, name := range req.Scopes[first:last] {
+		if i > 0 && slices.Contains(req.Scopes[first:first+i], name) { // asked for twice is asked for once
+			continue
+		}
 		x.requested, x.granted = otherSymbol, noSymbol
 		if i, ok := m.sets.catalogue.Index(name); ok {
 			x.requested = m.sets.symbols[i]

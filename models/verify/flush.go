@@ -179,7 +179,7 @@ func (f *flusher) use(c counter, of models.LastUsed) models.Use {
 	return models.Use{
 		KeyID: of.KeyID, AccountID: of.AccountID, SecretID: c.secret.String(), Bucket: bucket(c.hour),
 		Requested: f.gate.table.name(c.requested), Granted: f.gate.table.name(c.granted), Outcome: outcomeNames[c.outcome],
-		Network: c.network.String(), Count: c.n, LastAt: time.UnixMicro(c.last).UTC(),
+		Network: c.network.String(), Count: c.n, Further: c.further, LastAt: time.UnixMicro(c.last).UTC(),
 	}
 }
 

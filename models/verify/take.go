@@ -51,7 +51,7 @@ func (k *keyUse) take() takenKey {
 	for i := range k.counters {
 		if c := &k.counters[i]; c.n > 0 {
 			t.counters = append(t.counters, *c)
-			c.n, c.last = 0, 0
+			c.n, c.further, c.last = 0, 0, 0
 		}
 	}
 	return t

@@ -41,6 +41,7 @@ type useKey struct {
 type counter struct {
 	useKey
 	n, last int64 // n is 0 where nothing came since the last flush
+	further int64 // of n
 }
 
 type sighting struct {
@@ -126,6 +127,9 @@ func (u *uses) record(x *use) {
 	}
 	c := &k.counters[k.latest]
 	c.n, c.last = c.n+1, max(c.last, x.at)
+	if !x.sight {
+		c.further++
+	}
 }
 
 // of gives what is kept of a key. Its row remembers the seat; whose seat it is by now is checked, as another may have it.

@@ -42,6 +42,27 @@ func TestUsesAreCountedByWhatIsAlike(t *testing.T) {
 	}
 }
 
+// A request for several scopes is one request, and a scope that it names twice is named once.
+func TestARequestForSeveralScopesIsOne(t *testing.T) {
+	w := newWorld(t)
+	g := leased(t, w)
+	ask := w.ask("orders.read")
+	ask.Scopes = []string{"orders.read", "orders.write", "orders.read"}
+	expect(t, g, ask, models.Allowed)
+	expect(t, g, ask, models.Allowed)
+	if err := g.flush.send(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	counts, requests := map[string]int64{}, int64(0)
+	for _, u := range w.flushed[0].Uses {
+		counts[u.Requested] += u.Count
+		requests += u.Requests()
+	}
+	if fmt.Sprint(counts) != "map[orders.read:2 orders.write:2]" || requests != 2 {
+		t.Errorf("counted %v, %d requests", counts, requests)
+	}
+}
+
 func TestARefusalNeverCountsAsUse(t *testing.T) {
 	w := newWorld(t)
 	g := leased(t, w)

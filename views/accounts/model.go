@@ -102,6 +102,8 @@ type DetailPage struct {
 	Account Account
 	Can     Can
 	Keys    KeysTable
+
+	OwnerGone string // where a new owner is given, for who may do that: the owner is somebody who is disabled; "" otherwise
 }
 
 // KeysTable is the account's keys. It is a fragment of its own, so that last-used dates keep themselves current:

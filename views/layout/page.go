@@ -13,6 +13,7 @@ const (
 	NavAudit    = "/audit"
 	NavPeople   = "/people"
 	NavSettings = "/settings"
+	NavOwn      = "/account" // beside the others: the name of who is signed in leads there
 )
 
 // places are the navigation in its order, each with the permission without which it would refuse.
@@ -48,10 +49,12 @@ type Page struct {
 	Nav          []ui.Link // see Navigation
 	Flash        *ui.Flash
 	Crumbs       []ui.Link // the way to the page; nil: the page's own
+	Demo         *Demo     // nil where this is no demo
 	InsecureHTTP bool      // served beyond loopback without TLS, by choice: every page says so
 	RequestPath  string    // path and query of this page: where the theme form comes back to
 	ThemeAction  string    // where the theme form posts to; "" where themes are not offered
 	live         bool
+	refresh      int
 }
 
 // As names the page and its place, where the handler has not: pages know their own titles and the way to them.
@@ -77,6 +80,12 @@ func (p Page) In(place string) Page {
 // Live is the page with htmx: it has parts that keep themselves current. Pages ask for it themselves.
 func (p Page) Live() Page {
 	p.live = true
+	return p
+}
+
+// Refreshing is the page that, without JavaScript, loads itself anew after so many seconds.
+func (p Page) Refreshing(seconds int) Page {
+	p.refresh = seconds
 	return p
 }
 

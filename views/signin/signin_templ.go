@@ -382,7 +382,7 @@ func newPassword(problem string) templ.Component {
 		ctx = templ.ClearChildren(ctx)
 		templ_7745c5c3_Err = ui.Field(ui.FieldProps{
 			Name: "password", Label: "Password", Type: "password", Autocomplete: "new-password", Min: PasswordMin, Problem: problem,
-			Hint: "At least 15 characters. A few words are fine; so is pasting from a password manager.",
+			Hint: "At least 15 characters that are hard to guess: a few unrelated words, or one pasted from a password manager.",
 		}).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err

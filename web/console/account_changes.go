@@ -68,7 +68,7 @@ func (h *Handler) EditAccount(c echo.Context) error {
 func (h *Handler) UpdateAccount(c echo.Context) error {
 	a, err := h.account(c)
 	if err != nil {
-		return err
+		return h.refuse(c, "account.update", "account", c.Param("id"), err)
 	}
 	f, err := readForm(c, editAccountFields)
 	if err != nil {

@@ -30,7 +30,7 @@ func (h *Handler) DeleteAccount(c echo.Context) error {
 func (h *Handler) DoDeleteAccount(c echo.Context) error {
 	a, err := h.account(c)
 	if err != nil {
-		return err
+		return h.refuse(c, "account.delete", "account", c.Param("id"), err)
 	}
 	if !h.mayAccount(c, a).Delete {
 		return h.refuse(c, "account.delete", "account", a.ID,

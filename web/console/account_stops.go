@@ -29,7 +29,7 @@ func (h *Handler) SuspendAccount(c echo.Context) error {
 func (h *Handler) DoSuspendAccount(c echo.Context) error {
 	a, err := h.account(c)
 	if err != nil {
-		return err
+		return h.refuse(c, "account.suspend", "account", c.Param("id"), err)
 	}
 	f, err := readForm(c, disableFields)
 	if err != nil {

@@ -1,10 +1,12 @@
 package console
 
 import (
+	"fmt"
 	"net/http"
 	"net/url"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/labstack/echo/v4"
 
@@ -49,6 +51,9 @@ func readAccountFilter(c echo.Context) (f manage.AccountFilter, here place, err 
 		return f, here, err
 	}
 	f.Search, f.State = strings.TrimSpace(c.QueryParam("q")), c.QueryParam("state")
+	if utf8.RuneCountInString(f.Search) > models.MaxText {
+		return f, here, models.NewError(models.Invalid, "search_too_long", fmt.Sprintf("A search has %d characters at most. Shorten it.", models.MaxText))
+	}
 	switch models.AccountState(f.State) {
 	case "", models.AccountActive, models.AccountSuspended, models.AccountExpired:
 	default:
@@ -105,6 +110,9 @@ func (h *Handler) Account(c echo.Context) error {
 		return err
 	}
 	m := accounts.DetailPage{Now: h.now(), Account: h.accountModel(a), Can: h.mayAccount(c, a), Keys: table}
+	if m.OwnerGone, err = h.ownerGone(c, a); err != nil {
+		return err
+	}
 	return render.Page(c, http.StatusOK, accounts.Detail(p, m))
 }
 

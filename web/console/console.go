@@ -23,13 +23,15 @@ type Handler struct {
 	Now          func() time.Time
 	GateURL      string        // where the gate is asked, for the examples beside a new secret: "http://localhost:8081"
 	Lag          time.Duration // how far the counting of uses is behind at most
+	PublicURL    string        // where browsers see the console, for links that are handed over; "" where it is what they ask for
 	InsecureHTTP bool          // served beyond loopback without TLS: every page says so
 	Program      Program       // what runs here, for the page that says so
+	Demo         *Demo         // nil where this is no demo
 }
 
 // Frame is what the frame of any page needs, also of an error page that is drawn before anybody is known.
 func (h *Handler) Frame(c echo.Context) layout.Page {
-	p := layout.Page{InsecureHTTP: h.InsecureHTTP, RequestPath: c.Request().URL.RequestURI(), Theme: chosenTheme(c)}
+	p := layout.Page{InsecureHTTP: h.InsecureHTTP, Demo: h.Demo.banner(), RequestPath: c.Request().URL.RequestURI(), Theme: chosenTheme(c)}
 	if manage.HoldsSecret(p.RequestPath) { // that somebody pasted into the address
 		p.RequestPath = "/"
 	}

@@ -43,7 +43,7 @@ func readPlace(text string) (place, error) {
 	}
 	at := time.UnixMicro(int64(binary.BigEndian.Uint64(raw[2:10]))).UTC() //nolint:gosec // bits; what is no time is refused below
 	p := place{at: models.Cursor{At: at, ID: string(raw[10:])}, back: raw[1] == 1}
-	if p.String() != text { // base64 has spellings of its own, and not every number is a time
+	if p.String() != text || at.Year() < 1 || at.Year() > 9999 { // base64 has spellings of its own, and not every number is a time
 		return place{}, echo.ErrBadRequest
 	}
 	return p, nil

@@ -29,7 +29,7 @@ func (h *Handler) EditKey(c echo.Context) error {
 func (h *Handler) UpdateKey(c echo.Context) error {
 	k, err := h.key(c)
 	if err != nil {
-		return err
+		return h.refuse(c, "key.update", "key", c.Param("id"), err)
 	}
 	f, err := readForm(c, editKeyFields)
 	if err != nil {

@@ -73,7 +73,7 @@ func (h *Handler) replaced(c echo.Context, a models.Account, id string) (models.
 func (h *Handler) CreateKey(c echo.Context) error {
 	a, err := h.account(c)
 	if err != nil {
-		return err
+		return h.refuse(c, "key.create", "account", c.Param("id"), err)
 	}
 	f, err := readForm(c, newKeyFields)
 	if err != nil {

@@ -17,7 +17,7 @@ var (
 
 const (
 	noExpiryWarning = "A key without expiry works until somebody revokes it"
-	scopesHint      = "Required. The key works only in these, on top of the account's roles."
+	scopesHint      = "Required. A request passes only if the key has its scope and a role of the account permits it."
 )
 
 // typedKeyForm is the form as it was typed.

@@ -44,7 +44,7 @@ func (h *Handler) unavailable(c echo.Context, k models.Key, p models.Permission)
 	case !k.Revoked.At.IsZero():
 		return stateError("key_revoked", "This key is revoked, and nothing leads back from that. Create a replacement.")
 	case k.Dead(h.now()):
-		return stateError("key_expired", "This key has expired. Create a replacement.")
+		return stateError("key_expired", "This key has expired. Create another key for the account.")
 	}
 	return stateError("key_state", "The key's state does not allow this any more. Look at what it says now.")
 }

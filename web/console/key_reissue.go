@@ -54,7 +54,7 @@ func (h *Handler) ReissueKey(c echo.Context) error {
 func (h *Handler) DoReissueKey(c echo.Context) error {
 	k, err := h.key(c)
 	if err != nil {
-		return err
+		return h.refuse(c, "key.reissue", "key", c.Param("id"), err)
 	}
 	f, err := readForm(c, reissueFields)
 	if err != nil {

@@ -29,7 +29,7 @@ func (h *Handler) DisableKey(c echo.Context) error {
 func (h *Handler) DoDisableKey(c echo.Context) error {
 	k, err := h.key(c)
 	if err != nil {
-		return err
+		return h.refuse(c, "key.disable", "key", c.Param("id"), err)
 	}
 	f, err := readForm(c, disableFields)
 	if err != nil {

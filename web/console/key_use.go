@@ -58,9 +58,9 @@ func stopOf(k models.Key, a models.Account, now time.Time) stop {
 func sums(uses []models.Use) (allowed, refused int64) {
 	for _, u := range uses {
 		if u.Outcome == models.Allowed {
-			allowed += u.Count
+			allowed += u.Requests()
 		} else {
-			refused += u.Count
+			refused += u.Requests()
 		}
 	}
 	return allowed, refused
@@ -136,9 +136,9 @@ func usageByDay(uses []models.Use, now time.Time) []keys.Day {
 		switch {
 		case i < 0 || i >= manage.UsageDays:
 		case u.Outcome == models.Allowed:
-			list[i].Allowed += u.Count
+			list[i].Allowed += u.Requests()
 		default:
-			list[i].Refused += u.Count
+			list[i].Refused += u.Requests()
 		}
 	}
 	return list

@@ -42,7 +42,7 @@ func keyNote(k models.Key) string {
 func (h *Handler) EditKeyNote(c echo.Context) error {
 	k, err := h.key(c)
 	if err != nil {
-		return err
+		return h.refuse(c, "key.note", "key", c.Param("id"), err)
 	}
 	in, f, err := h.noteEdit(c, "key.note", "key")
 	if f == nil {
@@ -80,7 +80,7 @@ func (h *Handler) AccountNote(c echo.Context) error {
 func (h *Handler) EditAccountNote(c echo.Context) error {
 	a, err := h.account(c)
 	if err != nil {
-		return err
+		return h.refuse(c, "account.note", "account", c.Param("id"), err)
 	}
 	in, f, err := h.noteEdit(c, "account.note", "account")
 	if f == nil {

@@ -10,6 +10,7 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"keydesk/models"
+	"keydesk/models/manage"
 	"keydesk/web/session"
 )
 
@@ -19,6 +20,7 @@ type arity int
 const (
 	once arity = iota + 1
 	many
+	pasted // once, and may hold a secret: the one field into which people paste one
 )
 
 // fields are the names that a form knows. What it does not know was not sent by our page: nothing of it is used.
@@ -50,7 +52,7 @@ func (f *form) take(name string, values []string, known fields) {
 	}
 	switch known[name] {
 	case many:
-	case once:
+	case once, pasted:
 		if len(values) > 1 {
 			f.problems[name] = "This was sent more than once: send it one time"
 		}
@@ -59,6 +61,10 @@ func (f *form) take(name string, values []string, known fields) {
 		return
 	}
 	for _, v := range values {
+		if known[name] != pasted && manage.HoldsSecret(v) { // it would come back in the page
+			f.problems[name] = "This holds a secret, and was taken out: a secret belongs in no field of a form"
+			v = ""
+		}
 		if !printable(v) {
 			f.problems[name] = "Remove control characters and text that is not valid UTF-8"
 			v = clean(v)

@@ -124,7 +124,7 @@ func (h *Handler) editableCatalogue(c echo.Context) (models.OwnCatalogue, error)
 	return own, err
 }
 
-var confirmFields = fields{"version": once, "agreed": many}
+var agreeFields = fields{"version": once, "agreed": many}
 
 // catalogueVersion reads which version of the catalogue a form was opened with; 0 is before anything was stored.
 func (f *form) catalogueVersion() int64 {
@@ -191,7 +191,7 @@ func (h *Handler) SwitchBuiltIn(c echo.Context) error {
 	if err != nil {
 		return h.refuse(c, "catalogue.update", "catalogue", "own", err)
 	}
-	f, err := readForm(c, confirmFields.and("built_in"))
+	f, err := readForm(c, agreeFields.and("built_in"))
 	if err != nil {
 		return err
 	}
@@ -252,7 +252,7 @@ func (h *Handler) DoRemoveService(c echo.Context) error {
 	if err != nil {
 		return h.refuse(c, "catalogue.update", "catalogue", "own", err)
 	}
-	f, err := readForm(c, confirmFields)
+	f, err := readForm(c, agreeFields)
 	if err != nil {
 		return err
 	}

@@ -2,6 +2,7 @@ package gate
 
 import (
 	"net/http"
+	"net/netip"
 
 	"keydesk/models"
 )
@@ -31,10 +32,22 @@ func say(w http.ResponseWriter, text string) {
 	_, _ = w.Write([]byte(text)) // whoever went away needs no answer
 }
 
-// Metrics answers GET /metrics in the Prometheus text format.
+// Metrics answers GET /metrics in the Prometheus text format. Where gateways need a credential, whoever comes from beyond
+// this machine needs one here, too.
 func (h *Handlers) Metrics(w http.ResponseWriter, r *http.Request) {
-	if allow(w, r, probeMethods) {
-		plain(w.Header())
-		h.metrics.serve.ServeHTTP(w, r)
+	if !allow(w, r, probeMethods) {
+		return
 	}
+	if f := h.admit(r, deniedService); f != nil && !local(r) {
+		h.answer(w, f)
+		return
+	}
+	plain(w.Header())
+	h.metrics.serve.ServeHTTP(w, r)
+}
+
+// local reports whether the peer is a program on this machine.
+func local(r *http.Request) bool {
+	peer, err := netip.ParseAddrPort(r.RemoteAddr)
+	return err == nil && peer.Addr().Unmap().IsLoopback()
 }

@@ -50,7 +50,7 @@ var decided = map[models.Outcome]*refusal{
 	models.UnknownKey:        newRefusal(401, models.UnknownKey, "No key has this secret. Create a key, or ask the gate that knows it."),
 	models.RetiredSecret:     newRefusal(401, models.RetiredSecret, "This secret was replaced by a reissue. Use the key's new secret."),
 	models.RevokedKey:        newRefusal(401, models.RevokedKey, "This key was revoked, which is final. Create another."),
-	models.ExpiredKey:        newRefusal(401, models.ExpiredKey, "This key is past its expiry. Extend it, or create another."),
+	models.ExpiredKey:        newRefusal(401, models.ExpiredKey, "This key is past its expiry. Create another."),
 	models.DisabledKey:       newRefusal(401, models.DisabledKey, "This key is disabled. Whoever manages it can enable it again."),
 	models.SuspendedAccount:  newRefusal(401, models.SuspendedAccount, "The key's service account is suspended, expired or deleted."),
 	models.InsufficientScope: newRefusal(403, models.InsufficientScope, "The key does not have the scope that this needs. Add it to the key."),

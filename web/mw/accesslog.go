@@ -16,7 +16,11 @@ func AccessLog(log *slog.Logger, now func() time.Time, person func(echo.Context)
 			if err := next(c); err != nil {
 				c.Error(err)
 			}
-			log.LogAttrs(c.Request().Context(), slog.LevelInfo, "request",
+			level := slog.LevelInfo
+			if c.Request().Header.Get("HX-Request") != "" && c.Response().Status < 400 {
+				level = slog.LevelDebug // an open page asks for its parts once a second
+			}
+			log.LogAttrs(c.Request().Context(), level, "request",
 				slog.String("method", method(c.Request().Method)), slog.String("route", route(c)), slog.Int("status", c.Response().Status),
 				slog.Duration("took", now().Sub(began)), slog.Int64("bytes", c.Response().Size),
 				slog.String("request", c.Response().Header().Get(echo.HeaderXRequestID)), slog.String("person", person(c)),

@@ -10,12 +10,15 @@ import (
 // FormLimit is the largest form in bytes: every field of ours together needs a fraction of it.
 const FormLimit = 64 << 10
 
-// Forms lets only plain forms in, and none longer than the limit. A body that is compressed, or of a type that a form of
+// ListLimit is the largest form that carries a list: 20,000 rows of a table with some columns beside the ids.
+const ListLimit = 4 << 20
+
+// Forms lets only plain forms in, and none longer than the limit of its route. A body that is compressed, or of a type that a form of
 // another site could not send unasked either, is refused unread.
-func Forms(limit int64) echo.MiddlewareFunc {
+func Forms(limitOf func(echo.Context) int64) echo.MiddlewareFunc {
 	return func(next echo.HandlerFunc) echo.HandlerFunc {
 		return func(c echo.Context) error {
-			r := c.Request()
+			r, limit := c.Request(), limitOf(c)
 			if r.ContentLength > limit {
 				return echo.ErrStatusRequestEntityTooLarge
 			}

@@ -49,7 +49,7 @@ func TestForms(t *testing.T) {
 		"no type":              {post("", "a=1"), 415},
 	} {
 		t.Run(name, func(t *testing.T) {
-			if rec := serve(t, tc.r, readForm, mw.Forms(50)); rec.Code != tc.want {
+			if rec := serve(t, tc.r, readForm, mw.Forms(func(echo.Context) int64 { return 50 })); rec.Code != tc.want {
 				t.Errorf("got %d, want %d", rec.Code, tc.want)
 			}
 		})

@@ -67,8 +67,8 @@ func refused(c echo.Context, err error) bool {
 	changes := c.Request().Method == http.MethodPost
 	switch models.CodeOf(err) {
 	case models.Forbidden:
-		return true
-	case models.Invalid, models.NotFound, models.Conflict, models.Precondition:
+		return models.ReasonOf(err) != "cross_origin" // which another site sent: it must not use somebody's allowance up
+	case models.Invalid, models.NotFound, models.Conflict, models.Precondition, models.TooMany: // too many wrong passwords are events too
 		return changes
 	}
 	status := c.Response().Status

@@ -29,7 +29,7 @@ type Answer struct {
 // answers is the one table from a code to its status and words. A refusal's own text takes the place of Text.
 var answers = map[models.Code]Answer{
 	models.Invalid:         {Status: http.StatusUnprocessableEntity, Title: "This cannot be done as asked", Text: "Something in the request is not valid.", Todo: "Go back and check what was entered."},
-	models.Unauthenticated: {Status: http.StatusUnauthorized, Title: "Sign in first", Text: "Nobody is signed in here.", Todo: "Sign in and try again."},
+	models.Unauthenticated: {Status: http.StatusUnauthorized, Title: "Sign in first", Text: "You are not signed in. Nothing was changed.", Todo: "Sign in, then do this again."},
 	models.Forbidden:       {Status: http.StatusForbidden, Title: "Not allowed", Text: "Your access does not allow this.", Todo: "An administrator can change what you may do."},
 	models.NotFound:        {Status: http.StatusNotFound, Title: "Not found", Text: "There is no such page, or you may not see it.", Todo: "Check the address, or start from the list of service accounts."},
 	models.Conflict:        {Status: http.StatusConflict, Title: "Somebody was first", Text: "It was changed in the meantime.", Todo: "Go back, reload the page and look at what it says now."},

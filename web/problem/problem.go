@@ -94,9 +94,12 @@ func page(c echo.Context, frame Frame, a Answer) (err error) {
 	c.SetRequest(c.Request().WithContext(context.WithoutCancel(c.Request().Context())))
 	p := frame(c)
 	p.Title = a.Title
+	back := ui.Link{Label: "Service accounts", Href: "/service-accounts"}
+	if a.Code == models.Unauthenticated {
+		back = ui.Link{Label: "Sign in", Href: "/signin"}
+	}
 	return render.Page(c, a.Status, errorview.Page(p, errorview.Problem{
-		Title: a.Title, Text: text(a), Todo: a.Todo, RequestID: requestID(c),
-		Back: ui.Link{Label: "Service accounts", Href: "/service-accounts"},
+		Title: a.Title, Text: text(a), Todo: a.Todo, RequestID: requestID(c), Back: back,
 	}))
 }
 

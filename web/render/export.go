@@ -32,6 +32,7 @@ type Export struct {
 	Rows int64
 
 	sum  hash.Hash
+	to   *patientWriter
 	out  *bufio.Writer
 	csv  *csv.Writer
 	json *json.Encoder
@@ -50,8 +51,8 @@ func NewExport(c echo.Context, name, format string, columns ...string) (*Export,
 	h.Set(echo.HeaderCacheControl, noStore)
 	c.Response().WriteHeader(http.StatusOK)
 	e := &Export{sum: sha256.New()}
-	patient := &patientWriter{to: c.Response(), control: http.NewResponseController(c.Response())}
-	e.out = bufio.NewWriterSize(io.MultiWriter(patient, e.sum), exportBuffer)
+	e.to = newPatientWriter(c.Response(), http.NewResponseController(c.Response()))
+	e.out = bufio.NewWriterSize(io.MultiWriter(e.to, e.sum), exportBuffer)
 	if format == JSON {
 		e.json = json.NewEncoder(e.out)
 		e.json.SetEscapeHTML(false)
@@ -76,6 +77,7 @@ func (e *Export) Row(cells func() []string, object func() any) error {
 
 // Close sends what is left.
 func (e *Export) Close() error {
+	defer e.to.watch.Stop()
 	if e.csv != nil {
 		e.csv.Flush()
 		if err := e.csv.Error(); err != nil {
@@ -98,11 +100,16 @@ func Cell(text string) string {
 
 // patientWriter gives each buffer its own time to be read: the server's deadline is for pages.
 type patientWriter struct {
-	to      io.Writer
-	control *http.ResponseController
+	to    io.Writer
+	watch *time.Timer
+}
+
+func newPatientWriter(to io.Writer, control *http.ResponseController) *patientWriter {
+	_ = control.SetWriteDeadline(time.Time{}) // a server that knows none has none
+	return &patientWriter{to: to, watch: time.AfterFunc(exportPause, func() { _ = control.SetWriteDeadline(time.Unix(0, 1)) })}
 }
 
 func (w *patientWriter) Write(b []byte) (int, error) {
-	_ = w.control.SetWriteDeadline(time.Now().Add(exportPause)) // a server that knows none has none
+	w.watch.Reset(exportPause)
 	return w.to.Write(b)
 }

@@ -8,6 +8,7 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"keydesk/models"
+	"keydesk/models/manage"
 )
 
 // What a route may ask for beside a permission. The zero value is asked for by nobody and held by nobody: a route that
@@ -23,6 +24,7 @@ func (m *Manager) Require(p models.Permission) echo.MiddlewareFunc {
 	return func(next echo.HandlerFunc) echo.HandlerFunc {
 		return func(c echo.Context) error {
 			if err := m.origins.Check(c.Request()); err != nil {
+				m.service.CountForeign(c.Request().Context())
 				return &models.Error{
 					Code: models.Forbidden, Reason: "cross_origin", Err: err,
 					Text: "Another site sent this request, so it was refused. Open Keydesk itself and do it there.",
@@ -34,7 +36,7 @@ func (m *Manager) Require(p models.Permission) echo.MiddlewareFunc {
 			}
 			if !safe(c.Request().Method) {
 				if err := v.sent(c); err != nil {
-					return err
+					return v.refused(c, err)
 				}
 			}
 			if !v.may(p) {
@@ -43,6 +45,14 @@ func (m *Manager) Require(p models.Permission) echo.MiddlewareFunc {
 			return next(c)
 		}
 	}
+}
+
+// refused makes an event of a change that was sent in a signed-in person's name without their session's form token.
+func (v *visit) refused(c echo.Context, err error) error {
+	if !v.signedIn() {
+		return err
+	}
+	return v.manager.service.RefusedRequest(c.Request().Context(), Actor(c), c.Request().Method+" "+c.Path(), err)
 }
 
 func (v *visit) may(p models.Permission) bool {
@@ -63,8 +73,7 @@ func signInFirst(c echo.Context) error {
 	if page {
 		return c.Redirect(http.StatusSeeOther, "/signin?return="+url.QueryEscape(ReturnPath(r.URL.RequestURI())))
 	}
-	return models.NewError(models.Unauthenticated, "signed_out",
-		"You are not signed in any more. Nothing was changed. Sign in, then do this again.")
+	return models.NewError(models.Unauthenticated, "signed_out", "You are not signed in, or not any more. Nothing was changed.")
 }
 
 // ReturnPath answers a path of this site to go to after signing in, or "/" for anything that is none: another site, or
@@ -72,7 +81,7 @@ func signInFirst(c echo.Context) error {
 func ReturnPath(raw string) string {
 	u, err := url.Parse(raw)
 	odd := strings.ContainsFunc(raw, func(r rune) bool { return r < ' ' || r == '\\' || r == 0x7f })
-	if err != nil || odd || u.IsAbs() || u.Host != "" || u.User != nil || !strings.HasPrefix(raw, "/") ||
+	if err != nil || odd || manage.HoldsSecret(raw) || u.IsAbs() || u.Host != "" || u.User != nil || !strings.HasPrefix(raw, "/") ||
 		strings.Contains(u.Path, "//") || strings.Contains(u.Path, `\`) {
 		return "/"
 	}

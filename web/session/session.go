@@ -26,6 +26,7 @@ type Manager struct {
 // Options are the surroundings of a Manager.
 type Options struct {
 	Secure    bool      // served over https: the cookies are Secure and carry the __Host- prefix
+	Demo      bool      // cookies of its own: browsers do not tell ports apart, and a real console may be on another one
 	PublicURL string    // scheme and host under which browsers see the console; "" where it is what they ask for
 	Rand      io.Reader // production: crypto/rand.Reader; used from several goroutines at once
 }
@@ -34,8 +35,11 @@ type Options struct {
 // paths. Plain http on loopback cannot have it.
 type names struct{ session, before, link string }
 
-func namesOf(secure bool) names {
-	if secure {
+func namesOf(opt Options) names {
+	switch {
+	case opt.Demo:
+		return names{"keydesk_demo", "keydesk_demo_form", "keydesk_demo_link"}
+	case opt.Secure:
 		return names{"__Host-keydesk", "__Host-keydesk-form", "__Host-keydesk-link"}
 	}
 	return names{"keydesk_local", "keydesk_local_form", "keydesk_local_link"}
@@ -51,7 +55,7 @@ func New(service *signin.Service, opt Options) (*Manager, error) {
 	}
 	options := sessions.Options{Path: "/", Secure: opt.Secure, HttpOnly: true, SameSite: http.SameSiteLaxMode}
 	return &Manager{
-		service: service, origins: origins, names: namesOf(opt.Secure),
+		service: service, origins: origins, names: namesOf(opt),
 		store: &store{service: service, rand: opt.Rand, options: options},
 	}, nil
 }
@@ -144,6 +148,9 @@ func Actor(c echo.Context) models.Actor {
 
 // Person is who is signed in; zero where nobody is.
 func Person(c echo.Context) models.Person { return of(c).who.person }
+
+// Current is the session of this request; zero where nobody is signed in.
+func Current(c echo.Context) models.Session { return of(c).who.session }
 
 // Known reports whether Load ran for this request: the frame of an error page asks before it asks who.
 func Known(c echo.Context) bool {

@@ -16,14 +16,15 @@ import (
 // The cookies, to the letter: what a library adds or leaves out shows here.
 func TestCookiesToTheLetter(t *testing.T) {
 	for name, tc := range map[string]struct {
-		secure    bool
+		opt       session.Options
 		name, end string
 	}{
-		"https":          {true, "__Host-keydesk", "; HttpOnly; Secure; SameSite=Lax"},
-		"http, loopback": {false, "keydesk_local", "; HttpOnly; SameSite=Lax"},
+		"https":          {session.Options{Secure: true}, "__Host-keydesk", "; HttpOnly; Secure; SameSite=Lax"},
+		"http, loopback": {session.Options{}, "keydesk_local", "; HttpOnly; SameSite=Lax"},
+		"a demo":         {session.Options{Demo: true}, "keydesk_demo", "; HttpOnly; SameSite=Lax"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			d := open(t, storetest.New(t), session.Options{Secure: tc.secure})
+			d := open(t, storetest.New(t), tc.opt)
 			d.add("olga@example.com", models.Reviewer)
 			form := d.browser().do(http.MethodGet, "/token", "")
 			before := set(t, form, 0, "-form=[A-Za-z0-9_-]{43}; Path=/"+tc.end, tc.name)

@@ -1,0 +1,81 @@
+package console
+
+import (
+	"encoding/hex"
+	"net/http"
+
+	"github.com/labstack/echo/v4"
+
+	"keydesk/models/manage"
+	"keydesk/views/find"
+	"keydesk/web/render"
+	"keydesk/web/session"
+)
+
+// findFields: q may hold a secret, where no script has put its hash into digest.
+var findFields = fields{"q": pasted, "digest": once}
+
+// FindForm asks what to look for.
+func (h *Handler) FindForm(c echo.Context) error {
+	return render.Page(c, http.StatusOK, find.FindPage(h.page(c), find.Page{Now: h.now()}))
+}
+
+// Find looks for it. The answer is no redirect: what was looked for must not get into an address.
+func (h *Handler) Find(c echo.Context) error {
+	f, err := readForm(c, findFields)
+	if err != nil {
+		return err
+	}
+	if err := f.err(); err != nil {
+		return err
+	}
+	m := find.Page{Now: h.now(), Asked: true}
+	found, err := h.find(c, f, &m)
+	if err != nil {
+		return err
+	}
+	m.What = foundWords(found, len(found.Keys))
+	for _, k := range found.Keys {
+		m.Keys = append(m.Keys, find.Key{Row: h.keyRow(c, k.Key, k.Account, k.LastUsed), Owner: k.Account.Owner})
+	}
+	for _, a := range found.Accounts {
+		m.Accounts = append(m.Accounts, find.Account{
+			ID: a.ID, Name: a.Name, Owner: a.Owner, State: a.State(m.Now), LiveKeys: int64(a.LiveKeys), LastUsed: a.LastUsed,
+		})
+	}
+	m.More = len(m.Keys) >= manage.FindRows || len(m.Accounts) >= manage.FindRows
+	return render.Page(c, http.StatusOK, find.FindPage(h.page(c), m))
+}
+
+// find takes the hash of a secret, or else the text.
+func (h *Handler) find(c echo.Context, f *form, m *find.Page) (manage.Found, error) {
+	ctx, by, text := c.Request().Context(), session.Actor(c), f.one("q")
+	if digest := f.one("digest"); digest != "" {
+		raw, err := hex.DecodeString(digest)
+		if err != nil || len(raw) != 32 {
+			return manage.Found{}, echo.ErrBadRequest
+		}
+		return h.Desk.FindBySum(ctx, by, [32]byte(raw))
+	}
+	found, err := h.Desk.Find(ctx, by, text)
+	m.Sent = found.How == manage.FoundBySecret
+	if !m.Sent && found.How != manage.FoundTypo && !manage.HoldsSecret(text) {
+		m.Text = text
+	}
+	return found, err
+}
+
+// foundWords says what the text was taken for.
+func foundWords(f manage.Found, n int) string {
+	switch {
+	case f.How == manage.FoundBySecret && n == 0:
+		return "This is a well-formed secret, but not of a key of this installation: it was made elsewhere, or its pepper was dropped."
+	case f.How == manage.FoundBySecret:
+		return "This is the secret of the key below."
+	case f.How == manage.FoundTypo:
+		return "This begins like a secret, but its checksum fails: a character is missing or mistyped."
+	case f.How == manage.FoundByTail && n > 0:
+		return "Keys one of whose secrets ends so."
+	}
+	return ""
+}
