@@ -149,7 +149,7 @@ func TestRefusedServiceForms(t *testing.T) {
 		"a scope of another":     {service("", "billing", "", "orders.read|typed"), []string{`id="f-scope_name_1-problem"`}},
 		"a description alone":    {service("", "billing", "billing.read", "|typed"), []string{`id="f-scope_name_1-problem"`}},
 		"covers nothing there":   {service("", "billing", "", "billing.read|typed|billing.none"), []string{`id="f-scope_covers_1-problem"`}},
-		"a secret":               {service("", "billing", "billing.read|"+secret), []string{"take it out"}},
+		"a secret":               {service("", "billing", "billing.read|"+secret), []string{"was taken out"}},
 		"NUL":                    {service("", "billing", "billing.read|ty\x00ped"), []string{"Remove control characters"}},
 		"a forged field":         {altered(service("", "billing", "billing.read|typed"), "source", "file"), []string{"a field that it does not have"}},
 		"a row beyond the rows":  {altered(service("", "billing", "billing.read|typed"), "scope_name_7", "x"), []string{"a field that it does not have"}},
@@ -375,6 +375,16 @@ func TestTheKeyPolicyInForms(t *testing.T) {
 			want(t, 409, "Somebody changed this", "It says now: 45", "It says now: 60")
 
 		b.get("/keys/"+old.ID).want(t, 200, "in 90 days") // it stays as it is
+	})
+}
+
+// TestTheKeyPolicyInTheFormsOfKeys: what it does not allow is shown, cannot be chosen, and is refused.
+func TestTheKeyPolicyInTheFormsOfKeys(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		app := start(t, s)
+		a := app.account("billing-worker", "orders.user")
+		old := app.key(a, "old one").Key
+		must(app.desk.SetKeyPolicy(t.Context(), local, models.KeyPolicy{DefaultDays: 45, MaxDays: 60}))(t)
 		o := app.as(models.Operator)
 		fresh := o.get(newKeyPath(a))
 		fresh.want(t, 200, "45 days", "The key policy allows 60 days at most", "The key policy does not allow keys without expiry")
@@ -387,7 +397,7 @@ func TestTheKeyPolicyInForms(t *testing.T) {
 		edit := "/keys/" + old.ID + "/edit"
 		o.post(edit, altered(editForm(o, old.ID), "expires", "never")).want(t, 422, "does not allow keys without expiry")
 		o.post(edit, editForm(o, old.ID)).want(t, 303) // kept
-		b.post("/keys/"+old.ID+"/revoke", url.Values{"reason": {"unused"}}).want(t, 303)
+		o.post("/keys/"+old.ID+"/revoke", url.Values{"reason": {"unused"}}).want(t, 303)
 		again := o.follow(o.get("/keys/" + old.ID + "/replace"))
 		again.want(t, 200, "This key replaces one")
 		if !strings.Contains(again.text, `value="45d" checked`) {
