@@ -77,6 +77,7 @@ func samples() []sample {
 	all = append(all, findSamples()...)
 	all = append(all, peopleSamples()...)
 	all = append(all, operationSamples()...)
+	all = append(all, auditSamples()...)
 	return append(all, keySamples()...)
 }
 

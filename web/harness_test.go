@@ -2,6 +2,7 @@ package web_test
 
 import (
 	"bytes"
+	"crypto/ed25519"
 	"crypto/rand"
 	"html"
 	"io"
@@ -94,7 +95,7 @@ func start(t *testing.T, s *store.Store, change ...func(*web.Config)) *app {
 	a.desk = &manage.Desk{Store: s, Peppers: peppers, Now: a.now, Rand: rand.Reader, Log: log}
 	a.people = must(signin.New(s, signin.Options{Now: a.now, Rand: rand.Reader, Cost: cheap}))(t)
 	sessions := must(session.New(a.people, session.Options{Rand: rand.Reader}))(t)
-	pages := &console.Handler{Desk: a.desk, SignIn: a.people, Now: a.now, GateURL: "http://localhost:8081", Lag: 2 * time.Second}
+	pages := &console.Handler{Desk: a.desk, SignIn: a.people, Now: a.now, GateURL: "http://localhost:8081", Lag: 2 * time.Second, Witness: a.witness}
 	cfg := web.Config{
 		Console: pages, SignIn: &websignin.Handler{Service: a.people, Sessions: sessions, Page: pages.Titled}, Sessions: sessions,
 		Log: log, Now: a.now, Rand: rand.Reader,
@@ -113,6 +114,13 @@ func start(t *testing.T, s *store.Store, change ...func(*web.Config)) *app {
 	}}}
 	must(a.desk.SetCatalogue(t.Context(), local, own))(t)
 	return a
+}
+
+// auditKey signs the heads of the tests' logs.
+var auditKey = manage.Signer{Key: ed25519.NewKeyFromSeed(make([]byte, ed25519.SeedSize))}
+
+func (a *app) witness() (manage.Witness, error) {
+	return manage.Witness{Public: auditKey.Public()}, nil
 }
 
 func (a *app) account(name string, roles ...string) models.Account {

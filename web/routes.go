@@ -92,7 +92,7 @@ func (s *server) routes() []Route {
 		{"GET", "/keys/:id/note", models.KeysDisable, c.KeyNote},
 		{"POST", "/keys/:id/note", models.KeysDisable, c.EditKeyNote},
 		{"GET", "/keys/:id/replace", models.KeysCreate, c.ReplaceKey},
-	}, s.peopleRoutes(), s.operations(), s.settingsRoutes())
+	}, s.peopleRoutes(), s.operations(), s.auditRoutes(), s.settingsRoutes())
 }
 
 // peopleRoutes are those of people, and of one's own account.
@@ -139,6 +139,18 @@ func (s *server) operations() []Route {
 		{"POST", "/operations/:id/discard", models.KeysDisable, c.DiscardOperation},
 		{"POST", "/operations/:id/cancel", models.KeysDisable, c.CancelOperation},
 		{"POST", "/operations/:id/retry", models.KeysDisable, c.RetryOperation},
+	}
+}
+
+// auditRoutes are those of the audit log.
+func (s *server) auditRoutes() []Route {
+	c := s.Console
+	return []Route{
+		{"GET", "/audit", models.AuditView, c.Audit},
+		{"GET", "/audit/verified", models.AuditView, c.VerifiedAudit},
+		{"POST", "/audit/verify", models.AuditView, c.VerifyAudit},
+		{"GET", "/audit.csv", models.Export, c.AuditCSV}, // and models.AuditView: the desk asks for both
+		{"GET", "/audit.jsonl", models.Export, c.AuditJSON},
 	}
 }
 

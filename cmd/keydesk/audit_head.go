@@ -55,6 +55,16 @@ func (h *host) signHead(ctx context.Context, s manage.Signer) (models.Head, erro
 	return head, writeHead(path, head)
 }
 
+// witness is the key of the signed heads, and the newest head that is kept beside it.
+func (h *host) witness(s manage.Signer) (manage.Witness, error) {
+	w := manage.Witness{Public: s.Public()}
+	kept, err := readHead(h.set.auditHeadPath())
+	if kept.Number > 0 {
+		w.Kept = append(w.Kept, kept)
+	}
+	return w, err
+}
+
 // readHead reads what "audit head" printed; where the file of our own is not there yet, that is the zero head.
 func readHead(path string) (models.Head, error) {
 	b, err := os.ReadFile(path) //nolint:gosec // beside the pepper, or the operator names it

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"keydesk"
+	"keydesk/models/manage"
 	"keydesk/models/store"
 	"keydesk/web"
 	"keydesk/web/console"
@@ -18,7 +19,7 @@ import (
 const usesLag = 2 * time.Second
 
 // newConsole puts the console's server together.
-func (h *host) newConsole(cfg serving) (*http.Server, error) {
+func (h *host) newConsole(cfg serving, signer manage.Signer) (*http.Server, error) {
 	sessions, err := session.New(h.People, session.Options{Secure: cfg.secure, Demo: cfg.demo != nil, PublicURL: cfg.publicURL, Rand: rand.Reader})
 	if err != nil {
 		return nil, err
@@ -28,6 +29,7 @@ func (h *host) newConsole(cfg serving) (*http.Server, error) {
 		Lag: usesLag, PublicURL: cfg.publicURL, InsecureHTTP: cfg.insecure, Demo: cfg.demo.pages(sessions), Program: console.Program{
 			Version: version, Go: runtime.Version(), Database: h.databaseKind(), StartedAt: time.Now(), Licence: keydesk.Licence, ThirdParty: keydesk.ThirdParty,
 		},
+		Witness: func() (manage.Witness, error) { return h.witness(signer) },
 	}
 	return web.New(web.Config{
 		Console: pages, SignIn: &signin.Handler{Service: h.People, Sessions: sessions, Page: pages.Titled}, Sessions: sessions,

@@ -127,11 +127,11 @@ func (h *host) serve(ctx context.Context, std stdio, cfg serving) error {
 	}
 	h.Desk.Wake, h.Desk.Work = g.Wake, worker.Wake
 	handlers := gate.New(gate.Config{Gate: g, GatewayRequired: cfg.gatewayRequired, Trusted: cfg.trusted, Now: time.Now})
-	console, err := h.newConsole(cfg)
+	signer, err := openSigner(ctx, h)
 	if err != nil {
 		return err
 	}
-	signer, err := openSigner(ctx, h)
+	console, err := h.newConsole(cfg, signer)
 	if err != nil {
 		return err
 	}

@@ -93,7 +93,12 @@ func (d *Desk) VerifyAudit(ctx context.Context, by models.Actor, pub ed25519.Pub
 	if !by.MayAnywhere(models.AuditView) {
 		return AuditReport{}, forbidden(models.AuditView)
 	}
-	v := verifier{pub: pub, kept: kept}
+	return d.verify(ctx, pub, kept, func(int64) {})
+}
+
+// verify reads the whole chain. tell hears from time to time up to which number it verified.
+func (d *Desk) verify(ctx context.Context, pub ed25519.PublicKey, kept []models.Head, tell func(upTo int64)) (AuditReport, error) {
+	v := verifier{pub: pub, kept: kept, tell: tell}
 	err := d.readLog(ctx, func(tx *store.Tx) error {
 		_, err := v.run(tx)
 		return err
@@ -107,6 +112,7 @@ type verifier struct {
 	kept   []models.Head
 	after  *models.Head // where it begins in the middle: the head whose event comes first
 	prev   []byte
+	tell   func(upTo int64) // nil: nobody waits
 	report AuditReport
 }
 
@@ -131,6 +137,9 @@ func (v *verifier) run(tx *store.Tx) (last models.Event, err error) {
 				return last, nil
 			}
 			last = e
+		}
+		if v.tell != nil {
+			v.tell(v.report.UpTo)
 		}
 	}
 	return last, nil

@@ -22,6 +22,8 @@ type Desk struct {
 	Wake    func() // tells this process's gate that something changed; nil where there is none
 	Work    func() // tells this process's worker that an operation was started or cancelled; nil where there is none
 	Log     *slog.Logger
+
+	checks checks
 }
 
 // now is read once per operation.

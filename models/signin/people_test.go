@@ -101,9 +101,9 @@ func TestAChangeTellsBeforeAndAfter(t *testing.T) {
 		if err := b.DisablePerson(t.Context(), local, "olga@example.com"); err != nil {
 			t.Fatal(err)
 		}
-		var page models.Page[models.Event]
+		var page models.Page[store.EventRow]
 		err := db.Read(t.Context(), func(tx *store.Tx) (err error) {
-			page, err = tx.Events(store.EventQuery{Limit: 2})
+			page, err = tx.Events(store.EventQuery{Scope: models.FolderScope{All: true}, Limit: 2})
 			return err
 		})
 		if err != nil || len(page.Rows) != 2 {

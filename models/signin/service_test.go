@@ -100,7 +100,11 @@ func (b *bench) events(objectID string) []string {
 	b.Helper()
 	var lines []string
 	err := b.store.Read(b.Context(), func(tx *store.Tx) error {
-		page, err := tx.Events(store.EventQuery{ObjectID: objectID, Limit: 1000})
+		q := store.EventQuery{Scope: models.FolderScope{All: true}, Limit: 1000}
+		if objectID != "" {
+			q.ObjectIDs = []string{objectID}
+		}
+		page, err := tx.Events(q)
 		for _, e := range page.Rows {
 			line := e.Action + " " + e.Result
 			if e.Reason != "" {

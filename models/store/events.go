@@ -10,32 +10,6 @@ import (
 	"keydesk/models"
 )
 
-// EventQuery selects events, newest first. An empty id selects nothing by it: with neither, all events are asked for.
-type EventQuery struct {
-	ObjectID  string
-	AccountID string
-	After     int64 // the last number of the page before; 0: from the newest on
-	Limit     int
-}
-
-// Events returns a page of the audit log, newest first. Its cursor's ID is unused: the next page is after the last number.
-func (tx *Tx) Events(q EventQuery) (models.Page[models.Event], error) {
-	limit := limited(q.Limit)
-	db := tx.db.Order("number DESC").Limit(limit + 1)
-	if q.ObjectID != "" {
-		db = db.Where("object_id = ?", q.ObjectID)
-	}
-	if q.AccountID != "" {
-		db = db.Where("account_id = ?", q.AccountID)
-	}
-	if q.After > 0 {
-		db = db.Where("number < ?", q.After)
-	}
-	var events []models.Event
-	err := db.Find(&events).Error
-	return models.CutPage(events, limit, func(e models.Event) models.Cursor { return models.Cursor{At: e.At} }), translate(err)
-}
-
 // EventsFrom returns up to limit events from the number on, oldest first, for verification.
 func (tx *Tx) EventsFrom(number int64, limit int) ([]models.Event, error) {
 	var events []models.Event

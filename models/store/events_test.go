@@ -11,39 +11,6 @@ import (
 	"keydesk/models/store/storetest"
 )
 
-func TestEvents(t *testing.T) {
-	storetest.Each(t, func(t *testing.T, s *store.Store) {
-		write(t, s, func(tx *store.Tx) error {
-			for i := range 7 {
-				e := record(i % 2)
-				e.AccountID, e.After = id("aje", i%2), models.Facts{"n": i, "ж": "<>&"}.Marshal()
-				tx.Record(e)
-			}
-			return nil
-		})
-		verifyChain(t, s, 7)
-		for name, tc := range map[string]struct {
-			q    store.EventQuery
-			want []int64
-		}{
-			"all, newest first": {store.EventQuery{Limit: 3}, []int64{7, 6, 5}},
-			"the next page":     {store.EventQuery{Limit: 3, After: 5}, []int64{4, 3, 2}},
-			"of an object":      {store.EventQuery{Limit: 9, ObjectID: id("aje", 1)}, []int64{6, 4, 2}},
-			"of an account":     {store.EventQuery{Limit: 9, AccountID: id("aje", 0), After: 5}, []int64{3, 1}},
-			"of nothing":        {store.EventQuery{Limit: 9, ObjectID: "x"}, nil},
-		} {
-			page := read(t, s, func(tx *store.Tx) (models.Page[models.Event], error) { return tx.Events(tc.q) })
-			var got []int64
-			for _, e := range page.Rows {
-				got = append(got, e.Number)
-			}
-			if d := cmp.Diff(tc.want, got); d != "" {
-				t.Errorf("%s: %s", name, d)
-			}
-		}
-	})
-}
-
 func TestHeads(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, s *store.Store) {
 		first := models.Head{Number: 3, Hash: digest("3"), SignedAt: noon, KeyID: "aa", Signature: []byte("s")}

@@ -98,12 +98,12 @@ type Row struct {
 
 // DetailPage is the page of an account.
 type DetailPage struct {
-	Now     time.Time
-	Account Account
-	Can     Can
-	Keys    KeysTable
-
+	Now       time.Time
+	Account   Account
+	Can       Can
+	Keys      KeysTable
 	OwnerGone string // where a new owner is given, for who may do that: the owner is somebody who is disabled; "" otherwise
+	Audit     string // address of the events of the account and its keys; "" where the person may not see the log
 }
 
 // KeysTable is the account's keys. It is a fragment of its own, so that last-used dates keep themselves current:

@@ -88,6 +88,7 @@ type DetailPage struct {
 	Can     Can
 	Secrets []Secret // live ones, newest first: two while a reissue overlaps
 	Use     Use
+	Audit   string // address of the key's events; "" where the person may not see the log
 }
 
 // Secret is what is shown of a live secret.

@@ -109,7 +109,7 @@ func (h *Handler) Account(c echo.Context) error {
 	if err := h.accountFlash(c, &p, a); err != nil {
 		return err
 	}
-	m := accounts.DetailPage{Now: h.now(), Account: h.accountModel(a), Can: h.mayAccount(c, a), Keys: table}
+	m := accounts.DetailPage{Now: h.now(), Account: h.accountModel(a), Can: h.mayAccount(c, a), Keys: table, Audit: auditOf(c, "account", a.ID)}
 	if m.OwnerGone, err = h.ownerGone(c, a); err != nil {
 		return err
 	}

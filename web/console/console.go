@@ -21,12 +21,13 @@ type Handler struct {
 	Desk         *manage.Desk
 	SignIn       *signin.Service
 	Now          func() time.Time
-	GateURL      string        // where the gate is asked, for the examples beside a new secret: "http://localhost:8081"
-	Lag          time.Duration // how far the counting of uses is behind at most
-	PublicURL    string        // where browsers see the console, for links that are handed over; "" where it is what they ask for
-	InsecureHTTP bool          // served beyond loopback without TLS: every page says so
-	Program      Program       // what runs here, for the page that says so
-	Demo         *Demo         // nil where this is no demo
+	GateURL      string                         // where the gate is asked, for the examples beside a new secret: "http://localhost:8081"
+	Lag          time.Duration                  // how far the counting of uses is behind at most
+	PublicURL    string                         // where browsers see the console, for links that are handed over; "" where it is what they ask for
+	InsecureHTTP bool                           // served beyond loopback without TLS: every page says so
+	Demo         *Demo                          // nil where this is no demo
+	Witness      func() (manage.Witness, error) // what proves the audit log from outside the database
+	Program      Program                        // what runs here, for the page that says so
 }
 
 // Frame is what the frame of any page needs, also of an error page that is drawn before anybody is known.

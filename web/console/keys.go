@@ -37,6 +37,7 @@ func (h *Handler) Key(c echo.Context) error {
 	return render.Page(c, http.StatusOK, keys.Detail(p, keys.DetailPage{
 		Now: now, Key: h.keyModel(k.Key, k.Account), Can: h.mayKey(c, k.Key, k.Account),
 		Secrets: secretsModel(k.Key, k.BySecret, now), Use: h.useModel(cat, k),
+		Audit: auditOf(c, "object", k.Key.ID),
 	}))
 }
 

@@ -52,12 +52,12 @@ func TestARefusedPersonLeavesAnEvent(t *testing.T) {
 		d.add("olga@example.com", models.Reviewer)
 		d.browser().signIn("olga@example.com").get("/people")
 		d.browser().get("/shut") // a stranger leaves none
-		var page models.Page[models.Event]
+		var page models.Page[store.EventRow]
 		err := db.Read(t.Context(), func(tx *store.Tx) (err error) {
-			page, err = tx.Events(store.EventQuery{Limit: 10})
+			page, err = tx.Events(store.EventQuery{Scope: models.FolderScope{All: true}, Limit: 10})
 			return err
 		})
-		refused := slices.DeleteFunc(page.Rows, func(e models.Event) bool { return e.Result != models.EventRefused })
+		refused := slices.DeleteFunc(page.Rows, func(e store.EventRow) bool { return e.Result != models.EventRefused })
 		if err != nil || len(refused) != 1 {
 			t.Fatalf("%d refusals are recorded (%v), want 1", len(refused), err)
 		}
