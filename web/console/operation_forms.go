@@ -16,7 +16,7 @@ import (
 )
 
 var (
-	confirmFields = fields{"action": once, "key": many, "ids": once}
+	confirmFields = fields{"action": once, "key": manyPasted, "ids": pasted}
 	startFields   = disableFields.and("confirm")
 )
 
