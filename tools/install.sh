@@ -43,6 +43,7 @@ want libc6-dev '' test -e /usr/include/stdio.h
 want postgresql postgresql postgres_is_there
 want nginx nginx test -x /usr/sbin/nginx
 want caddy caddy have caddy
+want curl '' have curl
 want chromium '' browser_is_there
 
 have go || fail "Go is missing: install the version that go.mod names, from https://go.dev/dl/"
