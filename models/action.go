@@ -80,6 +80,7 @@ var Actions = []Action{
 	{"accounts.export", groupAudit, "Exported service accounts", "export service accounts", "ExportServiceAccounts"},
 
 	{"catalogue.update", groupDesk, "Changed scope catalogue", "change scope catalogue", "UpdateScopeCatalogue"},
+	{"policy.update", groupDesk, "Changed key policy", "change key policy", "UpdateKeyPolicy"},
 	{"gateway.create", groupDesk, "Created gateway credential", "create gateway credential", "CreateGateway"},
 	{"gateway.revoke", groupDesk, "Revoked gateway credential", "revoke gateway credential", "DeleteGateway"},
 	{"pepper.replace", groupDesk, "Replaced pepper", "replace pepper", "ReplacePepper"},

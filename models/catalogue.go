@@ -5,7 +5,22 @@ package models
 type OwnCatalogue struct {
 	BuiltIn  bool         `json:"built_in" yaml:"built_in"` // the scopes and roles of Yandex Cloud are offered too
 	Services []OwnService `json:"services" yaml:"services"`
-	Source   string       `json:"source" yaml:"-"` // "file" where a file manages it, "" where none does
+	Source   string       `json:"source" yaml:"-"`         // SourceFile where a file manages it, "" where the console does
+	File     string       `json:"file,omitempty" yaml:"-"` // how pages name that file: its folder and name alone
+	Version  int64        `json:"-" yaml:"-"`              // counts changes: an edit of an older version is a conflict; 0: nothing is stored
+}
+
+// SourceFile is the source of a catalogue that a file manages: the console only shows it.
+const SourceFile = "file"
+
+// Service finds an own service by its name; nil where there is none.
+func (o OwnCatalogue) Service(name string) *OwnService {
+	for i := range o.Services {
+		if o.Services[i].Name == name {
+			return &o.Services[i]
+		}
+	}
+	return nil
 }
 
 // OwnService is a service of the installation. It brings a role "<name>.user" that permits its scopes.

@@ -42,6 +42,12 @@ type Gate struct {
 	SeenAt     time.Time // by the database's clock: last beat
 }
 
+// GateProgress is a gate, and since when a change waits for it; zero where it enforces the newest.
+type GateProgress struct {
+	Gate
+	Since time.Time
+}
+
 // GateKey is what a gate knows of a key.
 type GateKey struct {
 	ID            string

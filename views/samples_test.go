@@ -74,6 +74,7 @@ func samples() []sample {
 	)
 	all = append(all, accountSamples()...)
 	all = append(all, keyListSamples()...)
+	all = append(all, settingsSamples()...)
 	all = append(all, findSamples()...)
 	all = append(all, peopleSamples()...)
 	all = append(all, operationSamples()...)

@@ -90,7 +90,7 @@ func (s *server) routes() []Route {
 		{"GET", "/keys/:id/note", models.KeysDisable, c.KeyNote},
 		{"POST", "/keys/:id/note", models.KeysDisable, c.EditKeyNote},
 		{"GET", "/keys/:id/replace", models.KeysCreate, c.ReplaceKey},
-	}, s.keyLists(), s.peopleRoutes(), s.operations(), s.auditRoutes())
+	}, s.keyLists(), s.peopleRoutes(), s.operations(), s.auditRoutes(), s.settingsRoutes())
 }
 
 // keyLists are those that lead to the keys of all accounts.

@@ -3,9 +3,12 @@ package main
 import (
 	"crypto/rand"
 	"net/http"
+	"runtime"
 	"time"
 
+	"keydesk"
 	"keydesk/models/manage"
+	"keydesk/models/store"
 	"keydesk/web"
 	"keydesk/web/console"
 	"keydesk/web/session"
@@ -23,11 +26,21 @@ func (h *host) newConsole(cfg serving, signer manage.Signer) (*http.Server, erro
 	}
 	pages := &console.Handler{
 		Desk: h.Desk, SignIn: h.People, Now: time.Now, GateURL: "http://" + localName(cfg.gateListener.Addr().String()),
-		Lag: usesLag, PublicURL: cfg.publicURL, InsecureHTTP: cfg.insecure, Demo: cfg.demo.pages(sessions),
+		Lag: usesLag, PublicURL: cfg.publicURL, InsecureHTTP: cfg.insecure, Demo: cfg.demo.pages(sessions), Program: console.Program{
+			Version: version, Go: runtime.Version(), Database: h.databaseKind(), StartedAt: time.Now(), Licence: keydesk.Licence, ThirdParty: keydesk.ThirdParty,
+		},
 		Witness: func() (manage.Witness, error) { return h.witness(signer) },
 	}
 	return web.New(web.Config{
 		Console: pages, SignIn: &signin.Handler{Service: h.People, Sessions: sessions, Page: pages.Titled}, Sessions: sessions,
 		PublicURL: cfg.publicURL, Secure: cfg.secure, Trusted: cfg.trusted, Log: h.Log, Now: time.Now, Rand: rand.Reader,
 	})
+}
+
+// databaseKind names the database by its kind alone: where it is tells of the machine.
+func (h *host) databaseKind() string {
+	if h.Store.Dialect() == store.SQLite {
+		return "SQLite"
+	}
+	return "Postgres"
 }

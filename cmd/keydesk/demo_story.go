@@ -37,7 +37,7 @@ var demoMoves = []move{
 		return err
 	}},
 	{at: day(118, 11, 30), by: olga, what: "the gateway", do: func(ctx context.Context, p *past, by models.Actor) error {
-		_, _, _, err := p.desk.CreateGateway(ctx, by, "nginx in front of the shop")
+		_, _, _, err := p.desk.CreateGateway(ctx, by, manage.NewGateway{Name: "nginx in front of the shop"})
 		return err
 	}},
 	{at: day(100, 14, 20), by: tomas, what: "a new log agent", do: revoke("log-shipper/Cluster A, Fluentd", models.ReasonSuperseded, "Vector took over.")},

@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"keydesk/models"
+	"keydesk/models/manage"
 )
 
 type gatewayCmd struct {
@@ -21,7 +22,7 @@ type gatewayCreate struct {
 // Run creates the credential.
 func (c *gatewayCreate) Run(ctx context.Context, std stdio, set *Settings) error {
 	return makingHost(ctx, set, std, func(h *host, by models.Actor) error {
-		g, plain, conf, err := h.Desk.CreateGateway(ctx, by, c.Name)
+		g, plain, conf, err := h.Desk.CreateGateway(ctx, by, manage.NewGateway{Name: c.Name})
 		if err != nil {
 			return err
 		}

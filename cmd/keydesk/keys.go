@@ -34,7 +34,7 @@ const rowsAtATime = 1000
 type keyCreate struct {
 	Account     string   `required:"" help:"ID or name of the service account."`
 	Scope       []string `help:"A scope; may be given several times. Without any the key gets the default scopes." sep:"none"`
-	ExpiresIn   span     `xor:"expiry" help:"How long it is valid (default: 90d)." placeholder:"90d"`
+	ExpiresIn   span     `xor:"expiry" help:"How long it is valid (default: what the key policy says, 90d unless it was changed)." placeholder:"90d"`
 	ExpiresAt   moment   `xor:"expiry" help:"Until when it is valid: 2027-02-21 (00:00 UTC) or 2027-02-21T09:00:00Z." placeholder:"TIME"`
 	Never       bool     `xor:"expiry" help:"It does not expire."`
 	Description string   `help:"Where the key will live."`

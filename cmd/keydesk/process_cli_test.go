@@ -31,6 +31,8 @@ func TestJSON(t *testing.T) {
 		oneValue(t, in.says("gateway", "create", "--name", "edge"), &edge)
 		in.says("gateway", "revoke", edge.ID)
 		in.says("gateway", "list")
+		in.says("policy", "show")
+		in.says("policy", "set", "--max", "400d", "--never", "refused")
 		in.says("pepper", "status")
 		in.says("audit", "verify")
 		in.snake(in.done("audit", "head"))

@@ -57,11 +57,14 @@ func (v *visitor) opens(path string) {
 
 var hiddenInput = regexp.MustCompile(`<input type="hidden" name="([^"]*)" value="([^"]*)"`)
 
+// topBar is the part of the frame whose forms are those of every page.
+var topBar = regexp.MustCompile(`(?s)<header class="top-bar".*?</header>`)
+
 // submits sends the form of the page that was opened to an address, with what was typed and what the page hides in it.
 func (v *visitor) submits(path string, typed ...string) {
 	v.t.Helper()
 	fields := url.Values{}
-	body, _, _ := strings.Cut(v.page, "<footer") // whose form is the theme's
+	body, _, _ := strings.Cut(topBar.ReplaceAllString(v.page, ""), "<footer") // whose forms find a key and choose a theme
 	for _, m := range hiddenInput.FindAllStringSubmatch(body, -1) {
 		fields.Set(m[1], html.UnescapeString(m[2]))
 	}

@@ -55,7 +55,7 @@ func (c *serveCmd) Run(ctx context.Context, std stdio, set *Settings) error {
 		return err
 	}
 	defer func() { _ = h.Store.Close() }()
-	if _, err := h.Desk.SetCatalogue(ctx, systemActor(), own); err != nil {
+	if err := h.takeCatalogue(ctx, own); err != nil {
 		return c.ofServices(set, err)
 	}
 	if cfg, err = cfg.listen(ctx); err != nil {
@@ -71,6 +71,23 @@ func (c *serveCmd) Run(ctx context.Context, std stdio, set *Settings) error {
 // systemActor is Keydesk itself.
 func systemActor() models.Actor {
 	return models.Actor{Type: models.ActorSystem, ID: "keydesk", Name: "keydesk", Method: "start"}
+}
+
+// takeCatalogue puts a file's catalogue in place of what is stored. Without a file the catalogue is the console's: as it was
+// edited there, or as the last file left it.
+func (h *host) takeCatalogue(ctx context.Context, own models.OwnCatalogue) error {
+	if own.Source == models.SourceFile {
+		changed, err := h.Desk.SetCatalogue(ctx, systemActor(), own)
+		if changed {
+			h.Log.Info("the scope catalogue is taken from a file", "file", own.File)
+		}
+		return err
+	}
+	released, err := h.Desk.ReleaseCatalogue(ctx, systemActor())
+	if released {
+		h.Log.Info("the file of the scope catalogue is gone: the console may edit what it said")
+	}
+	return err
 }
 
 func (c *serveCmd) services(set *Settings) (models.OwnCatalogue, error) {

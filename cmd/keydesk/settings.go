@@ -20,6 +20,7 @@ type cli struct {
 	Account     accountCmd     `cmd:"" help:"Service accounts."`
 	Key         keyCmd         `cmd:"" help:"API keys."`
 	Gateway     gatewayCmd     `cmd:"" help:"Credentials of gateways that ask a gate beyond loopback."`
+	Policy      policyCmd      `cmd:"" help:"How long new keys may live."`
 	Audit       auditCmd       `cmd:"" help:"The audit log."`
 	Pepper      pepperCmd      `cmd:"" help:"The key outside the database under which secrets are digested."`
 }

@@ -1,6 +1,7 @@
 package manage_test
 
 import (
+	"maps"
 	"testing"
 	"time"
 
@@ -61,7 +62,24 @@ func (b *bench) everyChange(t *testing.T) map[string]accessCase {
 			return err
 		}},
 		"create gateway": {[]models.Actor{admin}, func(by models.Actor, _ models.Account, _ models.Key) error {
-			_, _, _, err := b.CreateGateway(ctx, by, "nginx")
+			_, _, _, err := b.CreateGateway(ctx, by, manage.NewGateway{Name: "nginx"})
+			return err
+		}},
+	}
+}
+
+// everySetting is each operation of the desk that changes a setting.
+func (b *bench) everySetting(t *testing.T) map[string]accessCase {
+	ctx := t.Context()
+	return map[string]accessCase{
+		"set the key policy": {[]models.Actor{admin}, func(by models.Actor, _ models.Account, _ models.Key) error {
+			p := must(b.KeyPolicy(ctx))(t)
+			_, err := b.SetKeyPolicy(ctx, by, p)
+			return err
+		}},
+		"edit the catalogue": {[]models.Actor{admin}, func(by models.Actor, _ models.Account, _ models.Key) error {
+			on, now := true, must(b.OwnCatalogue(ctx, local))(t)
+			_, err := b.EditCatalogue(ctx, by, manage.CatalogueEdit{Version: now.Version, BuiltIn: &on})
 			return err
 		}},
 	}
@@ -71,6 +89,7 @@ func (b *bench) everyChange(t *testing.T) map[string]accessCase {
 func TestAccessOfEveryChange(t *testing.T) {
 	each(t, func(t *testing.T, b *bench) {
 		ops := b.everyChange(t)
+		maps.Copy(ops, b.everySetting(t))
 		n := 0
 		for name, op := range ops {
 			for _, by := range []models.Actor{admin, operator, responder, reviewer, {}, {Type: models.ActorPerson, ID: "x", Name: "x@y.example"}} {

@@ -104,8 +104,12 @@ func lockAccount(tx *store.Tx, o *op, p models.Permission, id string) (models.Ac
 // ofVersion refuses an edit of something that was changed meanwhile. Version 0 is an edit of whatever is there.
 func ofVersion(asked, have int64) error {
 	if asked != 0 && asked != have {
-		return models.NewError(models.Conflict, "changed_meanwhile",
-			"Somebody changed this since you opened the form. Look at what it says now, and send your change again.")
+		return changedMeanwhile()
 	}
 	return nil
+}
+
+func changedMeanwhile() error {
+	return models.NewError(models.Conflict, "changed_meanwhile",
+		"Somebody changed this since you opened the form. Look at what it says now, and send your change again.")
 }

@@ -219,3 +219,18 @@ func (d *Desk) LastHead(ctx context.Context) (h models.Head, err error) {
 	})
 	return h, err
 }
+
+// DataSince is when the oldest event was written; zero where there is none.
+func (d *Desk) DataSince(ctx context.Context, by models.Actor) (at time.Time, err error) {
+	if !by.MayAnywhere(models.KeysView) {
+		return at, forbidden(models.KeysView)
+	}
+	err = d.Store.Read(ctx, func(tx *store.Tx) error {
+		events, err := tx.EventsFrom(1, 1)
+		for _, e := range events {
+			at = e.At
+		}
+		return err
+	})
+	return at, err
+}

@@ -10,32 +10,60 @@ import (
 
 // Catalogue is the catalogue as it is now: the built-in one and the installation's own services.
 func (d *Desk) Catalogue(ctx context.Context) (*scopes.Catalogue, error) {
-	var own models.OwnCatalogue
-	err := d.Store.Read(ctx, func(tx *store.Tx) (err error) {
-		own, err = tx.Catalogue()
-		return err
-	})
+	own, err := d.own(ctx)
 	if err != nil {
 		return nil, err
 	}
 	return scopes.Build(own)
 }
 
-// SetCatalogue puts the own services of a file in place of those that are stored. Nothing happens where they are the same.
+func (d *Desk) own(ctx context.Context) (own models.OwnCatalogue, err error) {
+	err = d.Store.Read(ctx, func(tx *store.Tx) error {
+		own, err = tx.Catalogue()
+		return err
+	})
+	return own, err
+}
+
+// OwnCatalogue is what the installation adds to the built-in catalogue, with its source and version.
+func (d *Desk) OwnCatalogue(ctx context.Context, by models.Actor) (models.OwnCatalogue, error) {
+	if !by.MayAnywhere(models.KeysView) {
+		return models.OwnCatalogue{}, forbidden(models.KeysView)
+	}
+	return d.own(ctx)
+}
+
+// SetCatalogue puts what a file says in place of what is stored, whoever stored it. Nothing happens where they are the same.
 func (d *Desk) SetCatalogue(ctx context.Context, by models.Actor, own models.OwnCatalogue) (changed bool, err error) {
 	if _, err := scopes.Build(own); err != nil {
 		return false, err
 	}
+	return d.replaceCatalogue(ctx, by, func(models.OwnCatalogue) models.OwnCatalogue { return own })
+}
+
+// ReleaseCatalogue leaves a catalogue that a file managed to the console, as it is. It is for a start without the file.
+func (d *Desk) ReleaseCatalogue(ctx context.Context, by models.Actor) (changed bool, err error) {
+	return d.replaceCatalogue(ctx, by, func(old models.OwnCatalogue) models.OwnCatalogue {
+		old.Source, old.File = "", ""
+		return old
+	})
+}
+
+func (d *Desk) replaceCatalogue(
+	ctx context.Context, by models.Actor, next func(models.OwnCatalogue) models.OwnCatalogue,
+) (changed bool, err error) {
 	o := d.op(by, "catalogue.update", "catalogue", "own")
 	_, err = d.Store.Write(ctx, func(tx *store.Tx) error {
 		old, err := tx.Catalogue()
 		if err != nil {
 			return err
 		}
-		if catalogueFacts(old).Marshal() == catalogueFacts(own).Marshal() {
+		own := next(old)
+		changed = catalogueFacts(old).Marshal() != catalogueFacts(own).Marshal()
+		if !changed {
 			return nil
 		}
-		changed = true
+		own.Version = old.Version
 		o.before, o.after = catalogueFacts(old), catalogueFacts(own)
 		tx.Record(o.event())
 		tx.Change(models.ChangeCatalogue, "own")
@@ -45,5 +73,43 @@ func (d *Desk) SetCatalogue(ctx context.Context, by models.Actor, own models.Own
 }
 
 func catalogueFacts(own models.OwnCatalogue) models.Facts {
-	return models.Facts{"built_in": own.BuiltIn, "services": own.Services, "source": own.Source}
+	f := models.Facts{"built_in": own.BuiltIn, "services": own.Services, "source": own.Source}
+	if own.File != "" {
+		f["file"] = own.File
+	}
+	return f
+}
+
+// Counted is a number that was counted up to a cap.
+type Counted struct {
+	N      int
+	Capped bool
+}
+
+func counted(n int, err error) (Counted, error) { return countedTo(countCap, n, err) }
+
+func countedTo(most, n int, err error) (Counted, error) {
+	if n > most {
+		return Counted{most, true}, err
+	}
+	return Counted{N: n}, err
+}
+
+// scopeCap is how far the keys of one scope are counted: a page counts those of many.
+const scopeCap = 100
+
+// KeysWithScopes counts the live keys that hold each of the scopes, among those that the actor may see.
+func (d *Desk) KeysWithScopes(ctx context.Context, by models.Actor, names []string) (map[string]Counted, error) {
+	held := make(map[string]Counted, len(names))
+	in, now := by.Folders(models.KeysView), d.now()
+	err := d.Store.Read(ctx, func(tx *store.Tx) error {
+		for _, name := range names {
+			n, err := tx.CountKeysWithScope(in, name, now, scopeCap+1)
+			if held[name], err = countedTo(scopeCap, n, err); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	return held, err
 }

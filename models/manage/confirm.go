@@ -95,15 +95,24 @@ func (d *Desk) Recheck(ctx context.Context, by models.Actor, kind models.ChangeK
 	return c, err
 }
 
+// GateList are the processes that answer checks, and the newest revision that they are to know.
+type GateList struct {
+	Now   time.Time // the database's clock, which leases are judged by
+	Head  int64
+	Gates []models.GateProgress
+}
+
 // Gates lists the processes that answer checks.
-func (d *Desk) Gates(ctx context.Context, by models.Actor) ([]models.Gate, error) {
+func (d *Desk) Gates(ctx context.Context, by models.Actor) (l GateList, err error) {
 	if !by.MayAnywhere(models.KeysView) {
-		return nil, forbidden(models.KeysView)
+		return l, forbidden(models.KeysView)
 	}
-	var gates []models.Gate
-	err := d.Store.Read(ctx, func(tx *store.Tx) (err error) {
-		gates, err = tx.Gates()
+	err = d.Store.Read(ctx, func(tx *store.Tx) error {
+		if l.Gates, l.Head, err = tx.GateProgress(); err != nil {
+			return err
+		}
+		l.Now, err = tx.Clock()
 		return err
 	})
-	return gates, err
+	return l, err
 }

@@ -8,8 +8,18 @@ import (
 	"keydesk/models/store"
 )
 
-// CreateGateway makes a credential with which a gateway may ask the gate. Its secret is in the answer alone.
-func (d *Desk) CreateGateway(ctx context.Context, by models.Actor, name string) (g models.Gateway, plain secret.Secret, c Confirmation, err error) {
+// NewGateway describes a gateway that gets a credential.
+type NewGateway struct {
+	FormID string
+	Name   string
+}
+
+// CreateGateway makes a credential with which a gateway may ask the gate. Its secret is in the answer alone. A form
+// id that was used before gives *AlreadyDone with the gateway's id.
+func (d *Desk) CreateGateway(
+	ctx context.Context, by models.Actor, in NewGateway,
+) (g models.Gateway, plain secret.Secret, c Confirmation, err error) {
+	name := in.Name
 	o := d.op(by, "gateway.create", "gateway", "")
 	o.objectName = clip(name)
 	p := problems{}
@@ -26,11 +36,17 @@ func (d *Desk) CreateGateway(ctx context.Context, by models.Actor, name string) 
 		if !by.MayAnywhere(models.GatewaysManage) {
 			return forbidden(models.GatewaysManage)
 		}
+		if err := claim(tx, by, in.FormID, g.ID); err != nil {
+			return err
+		}
 		o.after = models.Facts{"name": name, "mask": plain.Mask()}
 		tx.Change(models.ChangeGateway, g.ID)
 		return tx.InsertGateway(g)
 	})
-	return g, plain, c, err
+	if err != nil {
+		return models.Gateway{}, secret.Secret{}, c, err // a secret leaves only with a gateway that exists
+	}
+	return g, plain, c, nil
 }
 
 func (d *Desk) draftGateway(o *op, name string) (g models.Gateway, plain secret.Secret, err error) {
@@ -56,6 +72,21 @@ func (d *Desk) Gateways(ctx context.Context, by models.Actor) (gs []models.Gatew
 		return err
 	})
 	return gs, err
+}
+
+// Gateway reads one credential.
+func (d *Desk) Gateway(ctx context.Context, by models.Actor, id string) (g models.Gateway, err error) {
+	if !by.MayAnywhere(models.GatewaysManage) {
+		return g, forbidden(models.GatewaysManage)
+	}
+	if !models.IsID(id) {
+		return g, models.Missing("gateway")
+	}
+	err = d.Store.Read(ctx, func(tx *store.Tx) error {
+		g, err = tx.Gateway(id)
+		return err
+	})
+	return g, err
 }
 
 // RevokeGateway ends a credential for good. A revoked one is left as it is.

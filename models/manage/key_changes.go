@@ -59,6 +59,10 @@ func (d *Desk) UpdateKey(ctx context.Context, by models.Actor, id string, in Key
 	if err != nil {
 		return models.Key{}, Confirmation{}, err
 	}
+	policy, err := d.KeyPolicy(ctx)
+	if err != nil {
+		return models.Key{}, Confirmation{}, err
+	}
 	return d.changeKey(ctx, o, models.KeysUpdate, id, func(tx *store.Tx, k *models.Key) error {
 		if err := alive(*k, o.at); err != nil {
 			return err
@@ -66,14 +70,14 @@ func (d *Desk) UpdateKey(ctx context.Context, by models.Actor, id string, in Key
 		if err := ofVersion(in.Version, k.Version); err != nil {
 			return err
 		}
-		if err := in.apply(cat, k, o); err != nil {
+		if err := in.apply(cat, policy, k, o); err != nil {
 			return err
 		}
 		return tx.SetKeyScopes(k.ID, k.Scopes, k.DefaultScopes)
 	})
 }
 
-func (in KeyEdit) apply(cat *scopes.Catalogue, k *models.Key, o *op) error {
+func (in KeyEdit) apply(cat *scopes.Catalogue, policy models.KeyPolicy, k *models.Key, o *op) error {
 	p := problems{}
 	p.text("description", in.Description)
 	if len(in.Scopes) == 0 {
@@ -82,6 +86,7 @@ func (in KeyEdit) apply(cat *scopes.Catalogue, k *models.Key, o *op) error {
 	p.scopes(cat, in.Scopes, k.Scopes)
 	if in.Expiry != (Expiry{}) {
 		k.ExpiresAt = p.expiry("expires", in.Expiry, 0, o.at)
+		p.permitted("expires", policy, k.ExpiresAt, o.at)
 	}
 	k.Description, k.Scopes, k.DefaultScopes = in.Description, in.Scopes, k.DefaultScopes && same(in.Scopes, k.Scopes)
 	return p.err()

@@ -70,7 +70,11 @@ func (d *Desk) draftKey(ctx context.Context, o *op, in NewKey) (k models.Key, pl
 	if err != nil {
 		return k, plain, err
 	}
-	k, err = in.draft(cat, o)
+	policy, err := d.KeyPolicy(ctx)
+	if err != nil {
+		return k, plain, err
+	}
+	k, err = in.draft(cat, policy, o)
 	if err != nil {
 		return k, plain, err
 	}
@@ -82,7 +86,7 @@ func (d *Desk) draftKey(ctx context.Context, o *op, in NewKey) (k models.Key, pl
 	return k, plain, err
 }
 
-func (in NewKey) draft(cat *scopes.Catalogue, o *op) (models.Key, error) {
+func (in NewKey) draft(cat *scopes.Catalogue, policy models.KeyPolicy, o *op) (models.Key, error) {
 	p := problems{}
 	p.text("description", in.Description)
 	k := models.Key{
@@ -99,7 +103,8 @@ func (in NewKey) draft(cat *scopes.Catalogue, o *op) (models.Key, error) {
 		}
 	}
 	p.scopes(cat, in.Scopes, nil)
-	k.ExpiresAt = p.expiry("expires", in.Expiry, defaultLife, o.at)
+	k.ExpiresAt = p.expiry("expires", in.Expiry, policy.Default(), o.at)
+	p.permitted("expires", policy, k.ExpiresAt, o.at)
 	return k, p.err()
 }
 

@@ -20,7 +20,6 @@ const (
 	maxScopes    = 100
 	maxLabels    = 64
 	maxMail      = 254
-	defaultLife  = 90 * 24 * time.Hour
 	viaConsole   = "console"
 	neverIsAfter = 2105
 )

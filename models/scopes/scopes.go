@@ -57,11 +57,17 @@ var (
 	scopeName   = regexp.MustCompile(`^[a-z][a-zA-Z0-9-]*(\.[a-zA-Z0-9][a-zA-Z0-9-]*)+$`)
 )
 
+// ownRole ends the name of the role that an own service brings.
+const ownRole = ".user"
+
+// OwnRole is the role that an own service brings.
+func OwnRole(service string) string { return service + ownRole }
+
 // maxOwnScopes bounds what one document may add, so that a mistake cannot fill every page and gate.
 const maxOwnScopes = 1000
 
-// Build puts the built-in catalogue, unless it is switched off, and the own services together. A problem is an Invalid
-// error that names the service and the scope.
+// Build puts the built-in catalogue, unless it is switched off, and the own services together. Problems are an Invalid
+// error that names services and scopes; Problems gives them with their places.
 func Build(own models.OwnCatalogue) (*Catalogue, error) {
 	c := &Catalogue{index: map[string]int{}, roleAt: map[string]int{}}
 	if own.BuiltIn {
@@ -69,9 +75,10 @@ func Build(own models.OwnCatalogue) (*Catalogue, error) {
 			return nil, err
 		}
 	}
-	if err := c.addOwn(own.Services); err != nil {
+	if err := asError(own, c.problems(own.Services)); err != nil {
 		return nil, err
 	}
+	c.addOwn(own.Services)
 	if err := c.resolveCovers(); err != nil {
 		return nil, err
 	}
@@ -83,50 +90,19 @@ func invalid(format string, args ...any) error {
 	return models.NewError(models.Invalid, "invalid_catalogue", "Scope catalogue: "+fmt.Sprintf(format, args...))
 }
 
-func (c *Catalogue) addOwn(services []models.OwnService) error {
-	total := 0
+// addOwn adds services that were found to be without problems.
+func (c *Catalogue) addOwn(services []models.OwnService) {
 	for _, in := range services {
-		if !serviceName.MatchString(in.Name) || strings.HasPrefix(in.Name, "yc") {
-			return invalid("service %q: a name has 2 to 63 of a-z, 0-9 and -, begins with a letter, and not with \"yc\"", in.Name)
-		}
-		if slices.ContainsFunc(c.services, func(s Service) bool { return s.Name == in.Name }) {
-			return invalid("service %q is there twice, or built in", in.Name)
-		}
-		if len(in.Scopes) == 0 {
-			return invalid("service %q has no scopes", in.Name)
-		}
-		if total += len(in.Scopes); total > maxOwnScopes {
-			return invalid("more than %d own scopes", maxOwnScopes)
-		}
 		s := Service{Name: in.Name, Title: in.Title, Own: true}
 		if s.Title == "" {
 			s.Title = in.Name
 		}
-		if err := c.addOwnScopes(&s, in.Scopes); err != nil {
-			return err
+		for _, sc := range in.Scopes {
+			c.addScope(&s, Scope{Name: sc.Name, Service: s.Name, Description: sc.Description, Covers: sc.Covers})
 		}
 		c.services = append(c.services, s)
-		c.addRole(Role{Name: in.Name + ".user", Description: "Use " + s.Title, Own: true, patterns: names(s.Scopes)})
+		c.addRole(Role{Name: OwnRole(in.Name), Description: "Use " + s.Title, Own: true, patterns: names(s.Scopes)})
 	}
-	return nil
-}
-
-func (c *Catalogue) addOwnScopes(s *Service, in []models.OwnScope) error {
-	for _, sc := range in {
-		if !scopeName.MatchString(sc.Name) || len(sc.Name) > 256 || !strings.HasPrefix(sc.Name, s.Name+".") {
-			return invalid("scope %q of service %q: a scope is written %q, in letters, digits, - and dots", sc.Name, s.Name, s.Name+".<actions>")
-		}
-		if _, taken := c.index[sc.Name]; taken {
-			return invalid("scope %q is there twice", sc.Name)
-		}
-		for _, covered := range sc.Covers {
-			if !strings.HasPrefix(covered, s.Name+".") {
-				return invalid("scope %q covers %q: a scope covers scopes of its own service only", sc.Name, covered)
-			}
-		}
-		c.addScope(s, Scope{Name: sc.Name, Service: s.Name, Description: sc.Description, Covers: sc.Covers})
-	}
-	return nil
 }
 
 func (c *Catalogue) addScope(s *Service, sc Scope) {

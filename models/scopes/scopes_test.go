@@ -1,6 +1,7 @@
 package scopes
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -109,6 +110,7 @@ func TestBadOwnServices(t *testing.T) {
 		"twice":                 {orders(ok, ok), "twice"},
 		"service twice":         {append(orders(ok), orders(models.OwnScope{Name: "orders.b"})...), "twice"},
 		"built-in name":         {[]models.OwnService{{Name: "monitoring", Scopes: []models.OwnScope{{Name: "monitoring.x"}}}}, "built in"},
+		"a built-in role":       {[]models.OwnService{{Name: "speech-sense", Scopes: []models.OwnScope{{Name: "speech-sense.x"}}}}, "built in"},
 		"covers nothing there":  {orders(models.OwnScope{Name: "orders.a", Covers: []string{"orders.zzz"}}), "orders.zzz"},
 		"covers another's":      {orders(models.OwnScope{Name: "orders.a", Covers: []string{"yc.monitoring.read"}}), "own service"},
 	} {
@@ -118,5 +120,28 @@ func TestBadOwnServices(t *testing.T) {
 				t.Errorf("err = %v, want one that names %q", err, tc.says)
 			}
 		})
+	}
+}
+
+// TestProblemsHaveTheirPlaces: a form shows each problem beside the field that it is about, and all of them at once.
+func TestProblemsHaveTheirPlaces(t *testing.T) {
+	own := models.OwnCatalogue{BuiltIn: true, Services: []models.OwnService{
+		{Name: "orders", Scopes: []models.OwnScope{{Name: "orders.read"}, {Name: "orders.*"}, {Name: "orders.read", Covers: []string{"orders.none"}}}},
+		{Name: "X"},
+	}}
+	found, err := Problems(own)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var places []string
+	for _, p := range found {
+		places = append(places, fmt.Sprint(p.Service, " ", p.Scope, " ", p.Field))
+	}
+	want := []string{"0 1 name", "0 2 name", "0 2 covers", "1 -1 name", "1 -1 scopes"}
+	if !slices.Equal(places, want) {
+		t.Errorf("places %q, want %q", places, want)
+	}
+	if _, err := Build(own); err == nil || !strings.Contains(err.Error(), "orders.none") || !strings.Contains(err.Error(), `service "X"`) {
+		t.Errorf("Build says %v, want all of them", err)
 	}
 }

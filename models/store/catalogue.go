@@ -3,6 +3,7 @@ package store
 import (
 	"encoding/json"
 	"fmt"
+	"time"
 
 	"gorm.io/gorm"
 
@@ -14,26 +15,61 @@ import (
 func (tx *Tx) Catalogue() (models.OwnCatalogue, error) { return readCatalogue(tx.db) }
 
 func readCatalogue(db *gorm.DB) (models.OwnCatalogue, error) {
-	var documents []string
-	if err := db.Raw(`SELECT document FROM catalogue`).Scan(&documents).Error; err != nil {
+	var found []struct {
+		Document string
+		Version  int64
+	}
+	if err := db.Raw(`SELECT document, version FROM catalogue`).Scan(&found).Error; err != nil {
 		return models.OwnCatalogue{}, translate(err)
 	}
-	if len(documents) == 0 {
+	if len(found) == 0 {
 		return models.OwnCatalogue{BuiltIn: true}, nil
 	}
 	var own models.OwnCatalogue
-	if err := json.Unmarshal([]byte(documents[0]), &own); err != nil {
+	if err := json.Unmarshal([]byte(found[0].Document), &own); err != nil {
 		return models.OwnCatalogue{}, fmt.Errorf("reading the stored catalogue: %w", err)
 	}
+	own.Version = found[0].Version
 	return own, nil
 }
 
-// PutCatalogue stores the installation's catalogue in the place of the old one.
+// PutCatalogue stores the installation's catalogue where the stored version is still own.Version, and counts it up. It
+// answers Conflict where somebody was first.
 func (tx *Tx) PutCatalogue(own models.OwnCatalogue) error {
 	document, err := json.Marshal(own)
 	if err != nil {
 		return fmt.Errorf("writing the catalogue: %w", err)
 	}
-	return translate(tx.db.Exec(`INSERT INTO catalogue (id, document) VALUES (1, ?)
-		ON CONFLICT (id) DO UPDATE SET document = excluded.document`, string(document)).Error)
+	db := tx.db.Exec(`UPDATE catalogue SET document = ?, version = version + 1 WHERE id = 1 AND version = ?`, string(document), own.Version)
+	if own.Version == 0 {
+		db = tx.db.Exec(`INSERT INTO catalogue (id, document, version) VALUES (1, ?, 1) ON CONFLICT (id) DO NOTHING`, string(document))
+	}
+	n, err := rows(db)
+	if err == nil && n == 0 {
+		return errChanged
+	}
+	return err
+}
+
+// CountKeysWithScope counts the live keys that hold the scope, up to the cap.
+func (tx *Tx) CountKeysWithScope(in models.FolderScope, scope string, now time.Time, most int) (int, error) {
+	none := time.Time{}
+	capped := tx.db.Table("api_key_scopes AS s").Joins("JOIN api_keys k ON k.id = s.key_id").Scopes(within(in)).
+		Where("s.scope = ? AND k.revoked_at = ? AND (k.expires_at = ? OR k.expires_at > ?)", scope, none, none, models.Instant(now)).
+		Select("s.key_id").Limit(most)
+	return tx.countCapped(capped)
+}
+
+// CountAccountsWithRole counts the undeleted accounts that hold the role, up to the cap.
+func (tx *Tx) CountAccountsWithRole(in models.FolderScope, role string, most int) (int, error) {
+	capped := tx.db.Model(&models.Account{}).Scopes(within(in)).
+		Where("deleted_at = ? AND id IN (SELECT subject_id FROM role_bindings WHERE role = ? AND subject_type = ?)", time.Time{}, role, subjectAccount).
+		Select("id").Limit(most)
+	return tx.countCapped(capped)
+}
+
+func (tx *Tx) countCapped(capped *gorm.DB) (int, error) {
+	var n int64
+	err := tx.db.Raw(`SELECT count(*) FROM (?) AS capped`, capped).Scan(&n).Error
+	return int(n), translate(err)
 }

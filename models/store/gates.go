@@ -80,3 +80,22 @@ func (tx *Tx) leasedSince() (time.Time, error) {
 	now, err := tx.Clock()
 	return now.Add(-leaseGrace), err
 }
+
+// GateProgress returns all gates with the first change that each does not enforce yet, and the newest revision.
+func (tx *Tx) GateProgress() ([]models.GateProgress, int64, error) {
+	head, err := tx.lastRevision()
+	if err != nil {
+		return nil, 0, err
+	}
+	gates, err := tx.Gates()
+	list := make([]models.GateProgress, len(gates))
+	for i, g := range gates {
+		list[i].Gate = g
+		if err == nil && g.Enforced < head {
+			var next models.Change
+			err = translate(tx.db.Where("revision > ?", g.Enforced).Order("revision").Limit(1).Find(&next).Error)
+			list[i].Since = next.At
+		}
+	}
+	return list, head, err
+}

@@ -15,3 +15,16 @@ func (tx *Tx) SetSetting(name, value string) error {
 	return translate(tx.db.Exec(`INSERT INTO settings (name, value) VALUES (?, ?)
 		ON CONFLICT (name) DO UPDATE SET value = excluded.value`, name, value).Error)
 }
+
+// SwapSetting keeps a value where the stored one is still old ("" where none is kept), and answers Conflict otherwise.
+func (tx *Tx) SwapSetting(name, old, value string) error {
+	db := tx.db.Exec(`UPDATE settings SET value = ? WHERE name = ? AND value = ?`, value, name, old)
+	if old == "" {
+		db = tx.db.Exec(`INSERT INTO settings (name, value) VALUES (?, ?) ON CONFLICT (name) DO NOTHING`, name, value)
+	}
+	n, err := rows(db)
+	if err == nil && n == 0 {
+		return errChanged
+	}
+	return err
+}

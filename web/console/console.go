@@ -28,6 +28,7 @@ type Handler struct {
 	InsecureHTTP bool                           // served beyond loopback without TLS: every page says so
 	Demo         *Demo                          // nil where this is no demo
 	Witness      func() (manage.Witness, error) // what proves the audit log from outside the database
+	Program      Program                        // what runs here, for the page that says so
 }
 
 // Frame is what the frame of any page needs, also of an error page that is drawn before anybody is known.

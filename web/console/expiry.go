@@ -1,8 +1,12 @@
 package console
 
 import (
+	"cmp"
+	"slices"
+	"strconv"
 	"time"
 
+	"keydesk/models"
 	"keydesk/models/manage"
 	"keydesk/views/ui"
 )
@@ -15,9 +19,26 @@ type span struct {
 	in           time.Duration
 }
 
-var lifetimes = []span{{"7d", "7 days", 7 * day}, {"30d", "30 days", 30 * day}, {"90d", "90 days", 90 * day}, {"1y", "1 year", 365 * day}}
+// lifetimes are the presets of a key's expiry: the policy's default is one of them.
+func lifetimes(policy models.KeyPolicy) []span {
+	all := []span{{"7d", "7 days", 7 * day}, {"30d", "30 days", 30 * day}, {"90d", "90 days", 90 * day}, {"1y", "1 year", 365 * day}}
+	if in := policy.Default(); !slices.ContainsFunc(all, func(s span) bool { return s.in == in }) {
+		n := int64(policy.DefaultDays)
+		all = append(all, span{strconv.FormatInt(n, 10) + "d", ui.Plural(n, "day"), in})
+		slices.SortFunc(all, func(a, b span) int { return cmp.Compare(a.in, b.in) })
+	}
+	return all
+}
 
-const defaultLife = "90d"
+// defaultLife is the preset that a new key's form starts with.
+func defaultLife(policy models.KeyPolicy) string {
+	for _, s := range lifetimes(policy) {
+		if s.in == policy.Default() {
+			return s.value
+		}
+	}
+	return ui.ExpiryDate
+}
 
 var overlaps = []span{{"1h", "1 hour", time.Hour}, {"24h", "24 hours", day}, {"7d", "7 days", 7 * day}}
 
@@ -98,9 +119,25 @@ func tomorrow(now time.Time) time.Time { return now.Truncate(day).Add(day) }
 func lifetime(now time.Time, selected, date string, problems map[string]string) ui.ExpiryPicker {
 	return ui.ExpiryPicker{
 		Name: "expires", Legend: "Expires", Selected: selected, Date: date, Earliest: tomorrow(now),
-		Choices: append(presets(lifetimes, now), ui.Moment{Value: ui.ExpiryDate, Label: "On a date"}),
+		Choices: []ui.Moment{{Value: ui.ExpiryDate, Label: "On a date"}},
 		Problem: problems["expires"], DateBad: problems["expires_date"],
 	}
+}
+
+// keyLifetime is the choice of a key's expiry. What the policy does not allow is shown, and says so.
+func keyLifetime(policy models.KeyPolicy, now time.Time, selected, date string, problems map[string]string) ui.ExpiryPicker {
+	p := lifetime(now, selected, date, problems)
+	p.Latest = policy.Latest(now)
+	p.Choices = append(presets(lifetimes(policy), now), append(p.Choices, never(noExpiryWarning))...)
+	for i, m := range p.Choices {
+		switch {
+		case m.Value == ui.ExpiryNever && !policy.Never:
+			p.Choices[i].Off = "The key policy does not allow keys without expiry"
+		case !m.At.IsZero() && !policy.Allows(m.At, now):
+			p.Choices[i].Off = "The key policy allows " + ui.Plural(int64(policy.MaxDays), "day") + " at most"
+		}
+	}
+	return p
 }
 
 // never offers a life without end, with what speaks against it.

@@ -35,7 +35,11 @@ func (h *Handler) UpdateKey(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	expiry, _ := f.keyExpiry(ui.ExpiryKeep)
+	policy, err := h.Desk.KeyPolicy(c.Request().Context())
+	if err != nil {
+		return err
+	}
+	expiry, _ := f.keyExpiry(policy, ui.ExpiryKeep)
 	f.needScope()
 	version := f.version()
 	if err := f.err(); err != nil {
@@ -69,6 +73,10 @@ func (h *Handler) editKeyForm(c echo.Context, status int, k manage.KeyDetail, m 
 	if err != nil {
 		return err
 	}
-	h.fillKeyForm(cat, k.Account, k.Key, &m)
+	policy, err := h.Desk.KeyPolicy(c.Request().Context())
+	if err != nil {
+		return err
+	}
+	h.fillKeyForm(cat, policy, k.Account, k.Key, &m)
 	return render.Page(c, status, keys.EditPage(h.page(c), m))
 }

@@ -39,16 +39,20 @@ func (h *Handler) NewKey(c echo.Context) error {
 
 // startKeyForm is the form as the address prefills it: as a replacement, or from a choice of scopes.
 func (h *Handler) startKeyForm(c echo.Context, a models.Account) (keys.Form, error) {
+	policy, err := h.Desk.KeyPolicy(c.Request().Context())
+	if err != nil {
+		return keys.Form{}, err
+	}
 	id := c.QueryParam("replaces")
 	if id == "" {
 		from, err := h.startScopes(c, a)
-		return keys.Form{Scopes: ui.Picker{Groups: picked(from)}, Expiry: ui.ExpiryPicker{Selected: defaultLife}}, err
+		return keys.Form{Scopes: ui.Picker{Groups: picked(from)}, Expiry: ui.ExpiryPicker{Selected: defaultLife(policy)}}, err
 	}
 	old, err := h.replaced(c, a, id)
 	if err != nil {
 		return keys.Form{}, err
 	}
-	m := h.replacementForm(old)
+	m := h.replacementForm(policy, old)
 	m.Replaces = h.keyModel(old, a)
 	return m, nil
 }
@@ -78,7 +82,11 @@ func (h *Handler) CreateKey(c echo.Context) error {
 	if !session.CheckFormID(c, purposeKey(a.ID), f.one("form_id")) {
 		return h.refuse(c, "key.create", "key", "", foreignForm())
 	}
-	expiry, _ := f.keyExpiry()
+	policy, err := h.Desk.KeyPolicy(c.Request().Context())
+	if err != nil {
+		return err
+	}
+	expiry, _ := f.keyExpiry(policy)
 	f.needScope()
 	if err := f.err(); err != nil {
 		return h.newKeyAgain(c, a, f, h.refuse(c, "key.create", "key", "", err))
@@ -120,7 +128,11 @@ func (h *Handler) newKeyForm(c echo.Context, status int, a models.Account, m key
 	if err != nil {
 		return err
 	}
-	h.fillKeyForm(cat, a, models.Key{}, &m)
+	policy, err := h.Desk.KeyPolicy(c.Request().Context())
+	if err != nil {
+		return err
+	}
+	h.fillKeyForm(cat, policy, a, models.Key{}, &m)
 	if m.Replaces.ID == "" {
 		if m.Scopes.Starts, err = h.starts(c, cat, a); err != nil {
 			return err

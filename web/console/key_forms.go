@@ -28,16 +28,19 @@ func typedKeyForm(f *form) keys.Form {
 	}
 }
 
-// replacementForm copies what a revoked key was for. A date that has passed is not copied.
-func (h *Handler) replacementForm(old models.Key) keys.Form {
+// replacementForm copies what a revoked key was for. An expiry that has passed, or that the policy does not allow any more,
+// is not copied.
+func (h *Handler) replacementForm(policy models.KeyPolicy, old models.Key) keys.Form {
 	m := keys.Form{Description: old.Description, Scopes: ui.Picker{Groups: picked(old.Scopes)}}
 	switch {
+	case !policy.Allows(old.ExpiresAt, h.now()):
+		m.Expiry.Selected = defaultLife(policy)
 	case old.ExpiresAt.IsZero():
 		m.Expiry.Selected = ui.ExpiryNever
 	case old.ExpiresAt.After(tomorrow(h.now())):
 		m.Expiry.Selected, m.Expiry.Date = ui.ExpiryDate, ui.Date(old.ExpiresAt)
 	default:
-		m.Expiry.Selected = defaultLife
+		m.Expiry.Selected = defaultLife(policy)
 	}
 	return m
 }
@@ -49,12 +52,11 @@ func editKeyForm(k models.Key) keys.Form {
 }
 
 // fillKeyForm adds what the form offers. k is the key that is edited; its id is empty where one is made.
-func (h *Handler) fillKeyForm(cat *scopes.Catalogue, a models.Account, k models.Key, m *keys.Form) {
+func (h *Handler) fillKeyForm(cat *scopes.Catalogue, policy models.KeyPolicy, a models.Account, k models.Key, m *keys.Form) {
 	m.Now, m.Account = h.now(), h.accountModel(a).Ref()
 	chosen, selected, date := selection(m.Scopes.Groups), m.Expiry.Selected, m.Expiry.Date
 	beside(m.Problems, "expires", selected)
-	m.Expiry = lifetime(m.Now, selected, date, m.Problems)
-	m.Expiry.Choices = append(m.Expiry.Choices, never(noExpiryWarning))
+	m.Expiry = keyLifetime(policy, m.Now, selected, date, m.Problems)
 	if k.ID != "" {
 		m.Key = h.keyModel(k, a)
 		m.Expiry.Choices = append([]ui.Moment{keep(k.ExpiresAt)}, m.Expiry.Choices...)
@@ -73,8 +75,8 @@ func (f *form) needScope() {
 }
 
 // keyExpiry reads the choice of an expiry.
-func (f *form) keyExpiry(words ...string) (manage.Expiry, string) {
-	return f.moment("expires", lifetimes, append(words, ui.ExpiryNever)...)
+func (f *form) keyExpiry(policy models.KeyPolicy, words ...string) (manage.Expiry, string) {
+	return f.moment("expires", lifetimes(policy), append(words, ui.ExpiryNever)...)
 }
 
 // keyChanged says beside each field what somebody else made of it meanwhile.

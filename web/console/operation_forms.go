@@ -17,7 +17,7 @@ import (
 )
 
 var (
-	confirmFields = fields{"action": once, "key": many, "ids": once, "all": once, "list": once}
+	confirmFields = fields{"action": once, "key": manyPasted, "ids": pasted, "all": once, "list": once}
 	startFields   = disableFields.and("confirm")
 )
 

@@ -20,7 +20,8 @@ type arity int
 const (
 	once arity = iota + 1
 	many
-	pasted // once, and may hold a secret: the one field into which people paste one
+	pasted     // once, and may hold a secret, as people paste one there: it is said back nowhere
+	manyPasted // the same, often
 )
 
 // fields are the names that a form knows. What it does not know was not sent by our page: nothing of it is used.
@@ -51,7 +52,7 @@ func (f *form) take(name string, values []string, known fields) {
 		return
 	}
 	switch known[name] {
-	case many:
+	case many, manyPasted:
 	case once, pasted:
 		if len(values) > 1 {
 			f.problems[name] = "This was sent more than once: send it one time"
@@ -61,7 +62,7 @@ func (f *form) take(name string, values []string, known fields) {
 		return
 	}
 	for _, v := range values {
-		if known[name] != pasted && manage.HoldsSecret(v) { // it would come back in the page
+		if known[name] < pasted && manage.HoldsSecret(v) { // it would come back in the page
 			f.problems[name] = "This holds a secret, and was taken out: a secret belongs in no field of a form"
 			v = ""
 		}
