@@ -179,6 +179,10 @@ func (tx *Tx) list(q KeySearch, s keySection) *gorm.DB {
 		return tx.db.Table("key_list AS l")
 	case q.AccountID != "":
 		return tx.db.Table("key_list AS l INDEXED BY key_list_of_account")
+	case q.State == models.KeyRevoked && s.index == "key_list_created":
+		return tx.db.Table("key_list AS l INDEXED BY key_list_revoked")
+	case q.State == models.KeyDisabled && s.index == "key_list_created":
+		return tx.db.Table("key_list AS l INDEXED BY key_list_disabled")
 	case s.index == "" || q.Owner != "" || q.HasScope != "" || q.Network != "":
 		return tx.db.Table("key_list AS l")
 	}
