@@ -50,14 +50,20 @@ func Bytes(name string) ([]byte, error) {
 
 func build() map[string]asset {
 	made := map[string]asset{}
-	for _, pattern := range []string{"vendor/*", "*.js", "*.svg"} {
+	for _, pattern := range []string{"vendor/*", "*.svg"} {
 		for _, file := range match(pattern) {
 			add(made, path.Base(file), read(file))
 		}
 	}
+	for _, file := range match("*.js") {
+		add(made, file, remarks.ReplaceAll(read(file), nil))
+	}
 	add(made, "app.css", styles(made)) // last: it names the fonts by their hashed names
 	return made
 }
+
+// remarks are lines of our scripts that say why. Who reads the source needs them; a phone does not.
+var remarks = regexp.MustCompile(`(?m)^[ \t]*//.*\n`)
 
 func add(made map[string]asset, name string, content []byte) {
 	sum := sha256.Sum256(content)

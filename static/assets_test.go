@@ -133,6 +133,18 @@ func TestStylesNameOnlyOurs(t *testing.T) {
 	}
 }
 
+func TestRemarksStayInTheSource(t *testing.T) {
+	for _, name := range []string{"app.js", "find.js"} {
+		js, err := Bytes(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if source := read(name); regexp.MustCompile(`(?m)^\s*//`).Match(js) || !regexp.MustCompile(`(?m)^\s*//`).Match(source) || !bytes.Contains(js, []byte("use strict")) {
+			t.Errorf("%s is served as it is written, in %d of %d bytes", name, len(js), len(source))
+		}
+	}
+}
+
 // TestScriptIsSmallAndPlain: ten kilobytes at most, nothing that the policy forbids, nothing from anywhere else.
 func TestScriptIsSmallAndPlain(t *testing.T) {
 	js, err := Bytes("app.js")
