@@ -29,7 +29,7 @@ func TestDemoStory(t *testing.T) {
 	b.becomes("Administrator", olga)
 	b.follow("Audit log")
 	b.follow("Verify from the start")
-	b.shows("Verified up to event")
+	b.shows("Verified from the start up to event")
 	b.follow("Sign out")
 	b.heading("Sign in")
 	b.shows("The link on the demo's terminal signs you in.")
@@ -90,7 +90,7 @@ func (b *tab) findsWhatNobodyUses() {
 	rows := eval[[]string](b, `[...`+granted+`].map((r) => r.innerText.replace(/\s+/g, " "))`)
 	unused := 0
 	for _, row := range rows {
-		if strings.Contains(row, "Never used") {
+		if strings.Contains(row, "Not used in 30 days") {
 			unused++
 		}
 	}
