@@ -52,7 +52,7 @@ lint:
 	go vet ./...
 	go vet -C tools ./thirdparty
 	go test -C tools ./thirdparty
-	$(LINT) run
+	$(LINT) run --allow-serial-runners
 
 race:
 	CGO_ENABLED=1 go test -race -short -skip Allocate -timeout 10m $(RACE)
