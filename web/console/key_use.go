@@ -103,6 +103,9 @@ func scopeUse(cat *scopes.Catalogue, k manage.KeyDetail) []keys.ScopeUse {
 		}
 		tally(row(scope, false), u)
 	}
+	for i := range list {
+		list[i].LastUsed = later(list[i].LastUsed, k.Earlier[list[i].Scope])
+	}
 	return list
 }
 
