@@ -29,7 +29,7 @@ func TestDemoStory(t *testing.T) {
 	b.becomes("Administrator", olga)
 	b.follow("Audit log")
 	b.follow("Verify from the start")
-	b.shows("Verified up to event")
+	b.shows("Verified from the start up to event")
 	b.follow("Sign out")
 	b.heading("Sign in")
 	b.shows("The link on the demo's terminal signs you in.")
