@@ -40,6 +40,7 @@ func use() keys.Use {
 		Scopes: []keys.ScopeUse{
 			{Scope: "yc.postbox.send", Service: "Postbox", Granted: true, LastUsed: now.Add(-4 * time.Minute), Allowed: 31204},
 			{Scope: "yc.monitoring.read", Service: "Monitoring", Granted: true, NoRole: true, Removable: true},
+			{Scope: "yc.search-api.execute", Service: "Search API", Granted: true, Removable: true, LastUsed: now.Add(-41 * day)},
 			{Scope: "yc.ydb.tables.manage", Service: "YDB", LastTried: now.Add(-2 * time.Hour), Refused: 12},
 		},
 		Networks: []keys.NetworkUse{

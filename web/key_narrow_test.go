@@ -28,8 +28,9 @@ func TestAScopeThatIsNotUsedIsRemoved(t *testing.T) {
 		app.use(s, 1, k, "orders.read", 12, time.Minute)
 		b := app.as(models.Operator)
 		at := "/keys/" + k.ID
+		app.use(s, 2, app.wide(a, "other"), "orders.write", 1, 41*24*time.Hour)
 		page := b.get(at)
-		page.want(t, 200, "Not used in 30 days", "Networks", "10.2.3.0/24", at+"/narrow?scope=orders.write")
+		page.want(t, 200, "Never used", "Networks", "10.2.3.0/24", at+"/narrow?scope=orders.write")
 		if page.says("scope=orders.read\"") {
 			t.Error("a scope that is used is offered for removal")
 		}
@@ -56,6 +57,18 @@ func TestAScopeThatIsNotUsedIsRemoved(t *testing.T) {
 		if other := app.wide(a, "wide"); app.as(models.Responder).get("/keys/" + other.ID).says("Remove scope") {
 			t.Error("a responder is offered what would be refused")
 		}
+	})
+}
+
+// A scope that was used longer ago than the chart reaches is not called never used.
+func TestAScopesLastUseIsRemembered(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		app := start(t, s)
+		k := app.wide(app.account("billing-worker", "orders.user"), "prod")
+		app.use(s, 1, k, "orders.read", 1, 41*24*time.Hour)
+		app.use(s, 2, k, "orders.read", 1, 50*24*time.Hour)
+		got := app.as(models.Operator).get("/keys/" + k.ID)
+		got.want(t, 200, "not used in 30 days", app.now().UTC().AddDate(0, 0, -41).Format(time.DateOnly), "Never used", "/narrow?scope=orders.read", "/narrow?scope=orders.write")
 	})
 }
 

@@ -26,11 +26,11 @@ type AccountFilter struct {
 // SparkDays is how many days of use stand beside an account in the list: today and the days before it, in UTC.
 const SparkDays = 14
 
-// AccountRow is an account in a list, KeyRow a key.
-type (
-	AccountRow = store.AccountRow
-	KeyRow     = store.KeyRow
-)
+// AccountRow is an account in a list.
+type AccountRow = store.AccountRow
+
+// KeyRow is a key in a list.
+type KeyRow = store.KeyRow
 
 // AccountList is a page of accounts and how many there are, counted up to a cap.
 type AccountList struct {

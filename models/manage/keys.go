@@ -2,6 +2,7 @@ package manage
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"keydesk/models"
@@ -55,9 +56,10 @@ type KeyDetail struct {
 	Key      models.Key
 	Account  models.Account
 	LastUsed models.LastUsed
-	Usage    []models.Use // by scope, outcome and network
-	ByBucket []models.Use // by bucket and outcome: for charts
-	BySecret []models.Use // by secret, outcome and network: whether the old one of two is still in use
+	Usage    []models.Use         // by scope, outcome and network
+	ByBucket []models.Use         // by bucket and outcome: for charts
+	BySecret []models.Use         // by secret, outcome and network: whether the old one of two is still in use
+	Earlier  map[string]time.Time // when granted scopes were used last before the 30 days; read where one was not used in them
 }
 
 // Key reads one key.
@@ -99,8 +101,18 @@ func (k *KeyDetail) readUsage(tx *store.Tx, since time.Time) (err error) {
 	if k.ByBucket, err = tx.UsageByBucket(k.Key.ID, since); err != nil {
 		return err
 	}
-	k.BySecret, err = tx.UsageBySecret(k.Key.ID, since)
+	if k.BySecret, err = tx.UsageBySecret(k.Key.ID, since); err != nil || k.usesAll() {
+		return err
+	}
+	k.Earlier, err = tx.UsedBefore(k.Key.ID, since)
 	return err
+}
+
+// usesAll reports whether every granted scope was used in the 30 days.
+func (k *KeyDetail) usesAll() bool {
+	return !slices.ContainsFunc(k.Key.Scopes, func(scope string) bool {
+		return !slices.ContainsFunc(k.Usage, func(u models.Use) bool { return u.Outcome == models.Allowed && u.Granted == scope })
+	})
 }
 
 // FindKey finds the key of a secret. A text that is no secret is Invalid, a well-formed one that nobody issued NotFound.

@@ -2,6 +2,7 @@ package manage
 
 import (
 	"context"
+	"log/slog"
 	"time"
 
 	"keydesk/models"
@@ -24,28 +25,26 @@ type RevokedAll struct {
 // transaction. The name is typed, so that the wrong account is not hit by a slip.
 func (d *Desk) RevokeAllKeys(ctx context.Context, by models.Actor, id, typedName string, s Stop) (RevokedAll, error) {
 	began := d.Now()
-	var done RevokedAll
-	var revision int64
-	for {
-		n, more, last, err := d.revokeSome(ctx, by, id, typedName, s)
-		if err != nil && done.Keys == 0 {
-			return done, err
-		}
-		if err != nil { // what is done is done, and is said
-			more = true
-		}
-		done.Keys, done.More, revision = done.Keys+n, more, max(revision, last)
-		if !more || err != nil || d.Now().Sub(began) > revokeAllFor {
-			done.Confirmation = d.confirm(ctx, revision, began)
-			return done, nil
-		}
+	done, revision, err := d.revokeSome(ctx, by, id, typedName, s)
+	if err != nil {
+		return done, err
 	}
+	for done.More && d.Now().Sub(began) < revokeAllFor {
+		next, last, err := d.revokeSome(ctx, by, id, typedName, s)
+		if err != nil {
+			d.Log.LogAttrs(ctx, slog.LevelWarn, "a revoke of all keys stopped before its end", slog.String("account", id), slog.Any("err", err))
+			break // what is done is done, and is said
+		}
+		done.Keys, done.More, revision = done.Keys+next.Keys, next.More, last
+	}
+	done.Confirmation = d.confirm(ctx, revision, began)
+	return done, nil
 }
 
 // revokeSome revokes a batch. The event of the account says how many; those of the keys stand before it.
 func (d *Desk) revokeSome(
 	ctx context.Context, by models.Actor, id, typedName string, s Stop,
-) (n int, more bool, revision int64, err error) {
+) (done RevokedAll, revision int64, err error) {
 	o := d.op(by, "account.revoke_keys", "account", id)
 	o.reason, o.note = string(s.Reason), s.Note
 	revision, err = d.commit(ctx, o, func(tx *store.Tx) error {
@@ -68,13 +67,12 @@ func (d *Desk) revokeSome(
 		if len(ids) == 0 {
 			return precondition("no_keys", "All keys of this service account are revoked already, or it has none.")
 		}
-		more = len(ids) > revokeBatch
-		ids = ids[:min(len(ids), revokeBatch)]
-		n, err = d.revokeEach(tx, o, a, ids)
-		o.after = models.Facts{"revoked_keys": n, "more": more}
+		done.More = len(ids) > revokeBatch
+		done.Keys, err = d.revokeEach(tx, o, a, ids[:min(len(ids), revokeBatch)])
+		o.after = models.Facts{"revoked_keys": done.Keys, "more": done.More}
 		return err
 	})
-	return n, more, revision, err
+	return done, revision, err
 }
 
 func (d *Desk) revokeEach(tx *store.Tx, o *op, a models.Account, ids []string) (n int, err error) {

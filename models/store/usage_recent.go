@@ -87,6 +87,23 @@ func (tx *Tx) UsedScopes(keyID string, since time.Time) ([]string, error) {
 	return used, translate(err)
 }
 
+// UsedBefore says when a key's accepted requests used each granted scope last, before a time, as far as RecentRowsMost rows
+// of usage tell.
+func (tx *Tx) UsedBefore(keyID string, before time.Time) (map[string]time.Time, error) {
+	var found []struct {
+		Scope  string
+		LastAt instant
+	}
+	err := tx.db.Raw(`SELECT granted_scope AS scope, MAX(last_at) AS last_at FROM (SELECT granted_scope, last_at FROM key_usage
+			WHERE key_id = ? AND bucket < ? AND outcome = ? ORDER BY bucket DESC LIMIT ?) AS earlier
+		GROUP BY granted_scope`, keyID, models.Instant(before), models.Allowed, RecentRowsMost).Scan(&found).Error
+	used := make(map[string]time.Time, len(found))
+	for _, f := range found {
+		used[f.Scope] = time.Time(f.LastAt)
+	}
+	return used, translate(err)
+}
+
 // SumRecent adds up the use of several keys by scope and by network.
 func SumRecent(of ...RecentUse) RecentUse {
 	var sum RecentUse

@@ -134,9 +134,9 @@ type ScopeUse struct {
 	Scope     string
 	Service   string
 	Granted   bool
-	Removable bool // granted, not used in 30 days, not the last one, and the person may edit the key
-	NoRole    bool // granted, but no role of the account permits it: every request is refused
-	LastUsed  time.Time
+	Removable bool      // granted, not used in 30 days, not the last one, and the person may edit the key
+	NoRole    bool      // granted, but no role of the account permits it: every request is refused
+	LastUsed  time.Time // also before the 30 days; zero: never
 	LastTried time.Time // refused
 	Allowed   int64     // in 30 days
 	Refused   int64

@@ -103,19 +103,10 @@ func scopeUse(cat *scopes.Catalogue, k manage.KeyDetail) []keys.ScopeUse {
 		}
 		tally(row(scope, false), u)
 	}
-	lastOfAll(cat, list, k.LastUsed.Allowed)
+	for i := range list {
+		list[i].LastUsed = later(list[i].LastUsed, k.Earlier[list[i].Scope])
+	}
 	return list
-}
-
-// lastOfAll dates the scope that answered the key's last use, which may be longer ago than usage is read.
-func lastOfAll(cat *scopes.Catalogue, list []keys.ScopeUse, last models.Sighting) {
-	at := slices.IndexFunc(list, func(s keys.ScopeUse) bool { return s.Granted && s.Scope == last.Scope })
-	if at < 0 {
-		at = slices.IndexFunc(list, func(s keys.ScopeUse) bool { return s.Granted && slices.Contains(cat.Covers(s.Scope), last.Scope) })
-	}
-	if at >= 0 && !last.At.IsZero() {
-		list[at].LastUsed = later(list[at].LastUsed, last.At)
-	}
 }
 
 func tally(r *keys.ScopeUse, u models.Use) {

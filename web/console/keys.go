@@ -3,6 +3,7 @@ package console
 import (
 	"net/http"
 	"net/url"
+	"time"
 
 	"github.com/labstack/echo/v4"
 
@@ -92,27 +93,32 @@ const (
 	doneNoted    = "noted" // of an account too
 )
 
+// keySaid is what a change came to, "" where the key does not bear it out.
+func keySaid(done string, k models.Key, now time.Time) string {
+	state, edited := k.State(now), k.Version > 1
+	said := map[string]struct {
+		holds bool
+		text  string
+	}{
+		doneSaved:    {edited, "The changes are saved."},
+		doneNarrowed: {edited, "The scope is removed: requests for it are refused."},
+		doneNoted:    {edited, "The note is saved."},
+		doneRetired:  {len(liveSecrets(k, now)) == 1, "The old secret is retired: requests with it are refused."},
+		doneEnabled:  {state == models.KeyActive, "The key is enabled again."},
+		doneDisabled: {state == models.KeyDisabled, "The key is disabled: every request with it is refused."},
+	}[done]
+	if !said.holds {
+		return ""
+	}
+	return said.text
+}
+
 // keyFlash puts the outcome of the change that the address names on the page.
 func (h *Handler) keyFlash(c echo.Context, p *layout.Page, k manage.KeyDetail) error {
 	ref := readChange(c)
-	state := k.Key.State(h.now())
-	said, undo := "", (*ui.UndoProps)(nil)
-	switch {
-	case ref.done == doneSaved && k.Key.Version > 1:
-		said = "The changes are saved."
-	case ref.done == doneNarrowed && k.Key.Version > 1:
-		said = "The scope is removed: requests for it are refused."
-	case ref.done == doneNoted && k.Key.Version > 1:
-		said = "The note is saved."
-	case ref.done == doneRetired && len(liveSecrets(k.Key, h.now())) == 1:
-		said = "The old secret is retired: requests with it are refused."
-	case ref.done == doneEnabled && state == models.KeyActive:
-		said = "The key is enabled again."
-	case ref.done == doneDisabled && state == models.KeyDisabled:
-		said = "The key is disabled: every request with it is refused."
-		if h.mayKey(c, k.Key, k.Account).Enable {
-			undo = &ui.UndoProps{Action: keys.Path(k.Key.ID, "enable"), Label: "Undo"}
-		}
+	said, undo := keySaid(ref.done, k.Key, h.now()), (*ui.UndoProps)(nil)
+	if ref.done == doneDisabled && h.mayKey(c, k.Key, k.Account).Enable {
+		undo = &ui.UndoProps{Action: keys.Path(k.Key.ID, "enable"), Label: "Undo"}
 	}
 	f, err := h.flash(c, ofKey(k.Key), ref, said, undo)
 	if f != nil {
