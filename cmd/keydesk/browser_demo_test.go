@@ -90,11 +90,11 @@ func (b *tab) findsWhatNobodyUses() {
 	rows := eval[[]string](b, `[...`+granted+`].map((r) => r.innerText.replace(/\s+/g, " "))`)
 	unused := 0
 	for _, row := range rows {
-		if strings.Contains(row, "Not used in 30 days") {
+		if strings.Contains(row, "Never used") {
 			unused++
 		}
 	}
-	if len(rows) != 5 || unused != 4 {
+	if len(rows) != 5 || unused != 4 || !strings.Contains(rows[0], "not used in 30 days") {
 		b.t.Errorf("of five granted scopes four were never used; the page says %q", rows)
 	}
 }
