@@ -53,7 +53,9 @@ func (d discreet) LogMode(l logger.LogLevel) logger.Interface {
 }
 
 // ParamsFilter keeps a statement's values out of the log: gorm asks the outermost logger.
-func (d discreet) ParamsFilter(_ context.Context, sql string, _ ...any) (string, []any) { return sql, nil }
+func (d discreet) ParamsFilter(_ context.Context, sql string, _ ...any) (string, []any) {
+	return sql, nil
+}
 
 // Trace is told of every statement.
 func (d discreet) Trace(ctx context.Context, begin time.Time, fc func() (sql string, rows int64), err error) {
