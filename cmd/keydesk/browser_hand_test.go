@@ -82,6 +82,12 @@ func (b *tab) tick(label string) {
 	b.clickAt(`labels(` + quoted(label) + `)[0]`)
 }
 
+// unfold shows the services that no role of the account permits.
+func (b *tab) unfold() {
+	b.t.Helper()
+	b.clickAt(`document.querySelector("[data-fold] > summary")`)
+}
+
 // fill puts text in place of what a field holds, as pasting does.
 func (b *tab) fill(label, text string) {
 	b.t.Helper()

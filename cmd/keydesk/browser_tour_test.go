@@ -84,7 +84,7 @@ func (c *company) accountPages() []stop {
 func (c *company) keyPages() []stop {
 	key := c.keyAt
 	return []stop{
-		{"key-new", c.accountAt("billing-worker", "keys", "new"), func(b *tab) { b.tick(scopeRead); b.tick("yc.logging.write") }},
+		{"key-new", c.accountAt("billing-worker", "keys", "new"), func(b *tab) { b.tick(scopeRead); b.unfold(); b.tick("yc.logging.write") }},
 		{"key-new-problems", c.accountAt("billing-worker", "keys", "new"), func(b *tab) { b.tick("On a date"); send(b) }},
 		{"key", key("used"), func(b *tab) { b.press("Per day") }},
 		{"key-never-used", key("never used"), nil},
@@ -129,6 +129,7 @@ func (c *company) otherPages() []stop {
 		{"key-issued", account("report-reader", "keys", "new"), func(b *tab) {
 			b.fill("Description", "Weekly report")
 			b.tick("yc.monitoring.read")
+			b.unfold()
 			b.tick(scopeRead)
 			b.follow("Create key")
 		}},
