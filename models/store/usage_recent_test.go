@@ -2,6 +2,7 @@ package store_test
 
 import (
 	"fmt"
+	"slices"
 	"testing"
 	"time"
 
@@ -80,8 +81,12 @@ func TestRecentUseIsBounded(t *testing.T) {
 				Network: fmt.Sprint(i % 100), Count: 1, LastAt: at,
 			})
 		}
-		if err := s.Flush(t.Context(), models.Flush{GateID: "g", Sequence: 1, Uses: uses}); err != nil {
-			t.Fatal(err)
+		sequence := int64(0)
+		for part := range slices.Chunk(uses, 2000) {
+			sequence++
+			if err := s.Flush(t.Context(), models.Flush{GateID: "g", Sequence: sequence, Uses: part}); err != nil {
+				t.Fatal(err)
+			}
 		}
 		got := read(t, s, func(tx *store.Tx) (store.RecentUse, error) { return tx.RecentOfKey(keys[0].ID, models.RecentAt(noon)) })
 		if !got.Partial || got.Total.Month != store.RecentRowsMost || got.Total.Day != 2500 {
