@@ -93,7 +93,7 @@ func TestDemoRuns(t *testing.T) {
 
 	for _, k := range []string{"Shop, production", "Cluster A", "Android 5.4"} {
 		was := beside.keyOf(k)
-		beside.shows(was.ID, func(k listedKey) bool { return k.LastUsedAt != nil && k.LastUsedAt.After(*was.LastUsedAt) })
+		eventually(t, startWithin, k+" is used once more", func() bool { return beside.listed(was.ID).LastUsedAt.After(*was.LastUsedAt) })
 	}
 	for _, k := range []string{"Pipeline (leaked)", "Synonyms job", "Refund tool", "Campaigns", "ParcelPoint, sandbox"} {
 		was := beside.keyOf(k)

@@ -138,7 +138,7 @@ func TestServicesFile(t *testing.T) {
 		"an unknown field":      {"    title: Orders\n", "    titel: Orders\n", "[4:5] unknown field \"titel\""},
 		"a list that is none":   {"covers: [orders.read]", "covers: orders.read", "[10:17]"},
 		"broken YAML":           {"scopes:\n", "scopes: [\n", "[5:13]"},
-		"a scope twice":         {"name: orders.write", "name: orders.read", `"orders.read" is there twice`},
+		"a scope twice":         {"name: orders.write", "name: orders.read", `"orders.read" of service "orders": This scope is there twice`},
 		"a scope of another":    {"name: orders.write", "name: mail.write", `"mail.write" of service "orders"`},
 		"covers what is not":    {"covers: [orders.read]", "covers: [orders.reed]", `"orders.reed", which is not there`},
 		"a service without one": {"- name: orders\n", "- name: ''\n", `service ""`},
