@@ -217,7 +217,7 @@ func TestWhoGoesAwayIsNotCounted(t *testing.T) {
 		if err := b.hash.slots.Acquire(t.Context(), atOnce); err != nil { // nobody gets a turn
 			t.Fatal(err)
 		}
-		for range failuresAllowed + 1 {
+		for again := failuresAllowed + 1; again > 0; again-- {
 			ctx, leave := context.WithCancel(t.Context())
 			left := make(chan error)
 			go func() {
@@ -226,7 +226,17 @@ func TestWhoGoesAwayIsNotCounted(t *testing.T) {
 			}()
 			b.waitUntilCounted("olga@example.com")
 			leave()
-			if err := <-left; models.ReasonOf(err) != "sign_in_busy" {
+			switch err := <-left; models.ReasonOf(err) {
+			case "sign_in_busy":
+			case "commit_unknown": // gone before it was heard that they were counted: this tells nothing of the wait, once more
+				_, err := b.store.Write(t.Context(), func(tx *store.Tx) error {
+					return forgive(tx, failureKey(EmailKey("olga@example.com")), b.now())
+				})
+				if err != nil {
+					t.Fatal(err)
+				}
+				again++
+			default:
 				t.Fatalf("without a turn: %v", err)
 			}
 		}

@@ -6,24 +6,25 @@ import (
 	"keydesk/models"
 )
 
-// A last use only ever moves forward: the row keeps what is newer. An allowed request touches nothing of the last refused
+// A last use only ever moves forward: the row keeps what is newer, and of the same microsecond what is written later, as
+// a gate's clock stands still for as long as the database's proves to be behind it. An allowed request touches nothing of the last refused
 // one, and the other way round. A key without a row was never issued here, and gets none.
 const (
 	allowedSQLite = `UPDATE key_last_used
 		SET allowed_at = ?, allowed_scope = ?, allowed_address = ?, allowed_agent = ?
-		WHERE key_id = ? AND allowed_at < ?`
+		WHERE key_id = ? AND allowed_at <= ?`
 	allowedPostgres = `UPDATE key_last_used u SET allowed_at = n.at, allowed_scope = n.scope, allowed_address = n.address,
 			allowed_agent = n.agent
 		FROM unnest(?::text[], ?::timestamptz[], ?::text[], ?::text[], ?::text[]) AS n (key_id, at, scope, address, agent)
-		WHERE u.key_id = n.key_id AND u.allowed_at < n.at`
+		WHERE u.key_id = n.key_id AND u.allowed_at <= n.at`
 	refusedSQLite = `UPDATE key_last_used
 		SET refused_at = ?, refused_scope = ?, refused_address = ?, refused_agent = ?, refused_reason = ?
-		WHERE key_id = ? AND refused_at < ?`
+		WHERE key_id = ? AND refused_at <= ?`
 	refusedPostgres = `UPDATE key_last_used u SET refused_at = n.at, refused_scope = n.scope, refused_address = n.address,
 			refused_agent = n.agent, refused_reason = n.reason
 		FROM unnest(?::text[], ?::timestamptz[], ?::text[], ?::text[], ?::text[], ?::text[])
 			AS n (key_id, at, scope, address, agent, reason)
-		WHERE u.key_id = n.key_id AND u.refused_at < n.at`
+		WHERE u.key_id = n.key_id AND u.refused_at <= n.at`
 )
 
 // The day of a use moves forward in the list of keys, once a day: what is indexed there does not change with every request.
