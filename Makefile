@@ -16,7 +16,7 @@ LINT    := go tool -modfile=tools/go.mod golangci-lint
 # count allocations (named …Allocate…), and those whose point is how much there is and which take minutes under it, are left to
 # the plain run, which leaves out nothing.
 RACE ?= ./models/... ./web/...
-RACE_LEAVES := Allocate|TestTenThousandKeys|TestTabsListWhatTheRulesSay|TestTabsAreReadByIndex|TestRecentUseIsBounded|TestAVeryLargeAccount
+RACE_LEAVES := Allocate|TestHostileTextInEveryForm|TestNobodySeesWhatWouldRefuseThem|TestTenThousandKeys|TestTabsListWhatTheRulesSay|TestTabsAreReadByIndex|TestRecentUseIsBounded|TestAVeryLargeAccount
 
 .PHONY: build run test test-fast install check generated lint tidy race tests generate assets third-party bench docker
 

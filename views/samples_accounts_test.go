@@ -190,7 +190,7 @@ func accountSamples() []sample {
 		{"account-suspend", accounts.Suspend(page(), accounts.SuspendPage{Now: now, Account: account(), LiveKeys: 3, LastUsed: last, Form: restriction(models.ReasonLeaked)})},
 		{"account-note", accounts.Note(page(), accounts.NotePage{Account: hostile, Note: hostile.Suspended.Note})},
 		{"account-reactivate", accounts.Reactivate(page(), accounts.ReactivatePage{Now: now, Account: hostile, LiveKeys: 2})},
-		{"account-delete", accounts.Delete(page(), accounts.DeletePage{Now: now, Account: account(), LiveKeys: 3, LastUsed: last, Typed: "billing", Problems: models.Fields{"confirm_name": "Type billing-worker, exactly.", "password": "The password is wrong."}})},
+		{"account-delete", accounts.Delete(page(), accounts.DeletePage{Now: now, Account: account(), LiveKeys: 3, LastUsed: last, MayUndo: true, Typed: "billing", Problems: models.Fields{"confirm_name": "Type billing-worker, exactly.", "password": "The password is wrong."}})},
 	}
 }
 

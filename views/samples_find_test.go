@@ -18,6 +18,7 @@ func findSamples() []sample {
 			Accounts: []findview.Account{{ID: "ajek3vb0q1s2d4f5g6h7", Name: longName, Owner: longMail, State: models.AccountSuspended, LiveKeys: 3}},
 			More:     true,
 		})},
+		{"find-problem", findview.FindPage(page(), findview.Page{Now: now, Text: rtl, Problem: "Remove control characters and text that is not valid UTF-8"})},
 		{"find-sent", findview.FindPage(page(), findview.Page{
 			Now: now, Asked: true, Sent: true, What: "This is the secret of the key below.", Keys: []findview.Key{{Row: keyRow(), Owner: "olga@example.com"}},
 		})},

@@ -248,6 +248,7 @@ type DeletePage struct {
 	Account  Account
 	LiveKeys int64
 	LastUsed keys.Sighting // of any key
+	MayUndo  bool          // to suspend it instead is offered
 	Typed    string        // confirm_name, as typed
 	Problems models.Fields
 }

@@ -16,6 +16,7 @@ type Page struct {
 	Now      time.Time
 	Asked    bool   // false: nothing was looked for yet
 	Text     string // as typed, to look again; "" where it was a secret, which no page says back
+	Problem  string // with the text as typed, which was then not looked for
 	What     string // what the text was taken for, as a sentence; may be empty
 	Sent     bool   // the secret itself came here, as no script hashed it
 	Keys     []Key

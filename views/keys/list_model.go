@@ -17,7 +17,10 @@ const (
 )
 
 // confirmPath is where the selected keys go to: it asks before anything is done.
-const confirmPath = "/operations/confirm"
+const (
+	operationsPath = "/operations"
+	confirmPath    = operationsPath + "/confirm"
+)
 
 // ListPage is the list of the keys of all accounts. Its filter is a GET form: tab, account, owner, scope, state,
 // unused_since, expiring_before, network, sort.

@@ -11,7 +11,7 @@ const (
 	dateLayout  = time.DateOnly
 	exactLayout = "2006-01-02 15:04:05 UTC"
 	longLayout  = "Monday 2 January 2006, 15:04 UTC"
-	titleLayout = "Monday 2 January 2006, 15:04:05 UTC"
+	titleLayout = "2 January 2006, 15:04:05 UTC"
 )
 
 // Date prints a day: "2027-02-21". The zero time prints nothing.

@@ -76,7 +76,7 @@ func (h *Handler) deleteForm(c echo.Context, status int, a models.Account, typed
 		delete(problems, "name")
 		problems["confirm_name"] = text
 	}
-	m := accounts.DeletePage{Now: h.now(), Account: h.accountModel(a), Typed: typed, Problems: problems}
+	m := accounts.DeletePage{Now: h.now(), Account: h.accountModel(a), MayUndo: h.mayAccount(c, a).Suspend, Typed: typed, Problems: problems}
 	m.LiveKeys, m.LastUsed = usedKeys(t.Live)
 	return render.Page(c, status, accounts.Delete(h.page(c), m))
 }

@@ -39,6 +39,13 @@ func (h *Handler) Account(c echo.Context) error {
 	if err := h.accountTab(c, a, &m); err != nil {
 		return err
 	}
+	if m.Can.RevokeAll {
+		standing, err := h.Desk.StandingRows(c.Request().Context(), session.Actor(c), a.ID, 1)
+		if err != nil {
+			return err
+		}
+		m.Can.RevokeAll = len(standing) > 0
+	}
 	if m.OwnerGone, err = h.ownerGone(c, a); err != nil {
 		return err
 	}

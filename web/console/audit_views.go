@@ -3,6 +3,7 @@ package console
 import (
 	"encoding/hex"
 	"net/url"
+	"strings"
 
 	"github.com/labstack/echo/v4"
 
@@ -35,6 +36,9 @@ func (h *Handler) auditEvent(c echo.Context, r manage.EventRow) audit.Event {
 	if !models.IsID(r.ObjectID) {
 		e.EventsHref = ""
 		return e
+	}
+	if e.Refused && (strings.HasSuffix(r.Action, ".create") || r.Reason == string(models.NotFound)) {
+		return e // an object that was not made, or is not there, has no page
 	}
 	switch r.ObjectType {
 	case "key":

@@ -26,8 +26,11 @@ func (h *Handler) Find(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	if err := f.err(); err != nil {
-		return err
+	if f.problems[""] != "" {
+		return f.err()
+	}
+	if problem := f.problems["q"]; problem != "" {
+		return h.notLookedFor(c, f.one("q"), problem)
 	}
 	m := find.Page{Now: h.now(), Asked: true}
 	found, err := h.find(c, f, &m)
@@ -45,6 +48,14 @@ func (h *Handler) Find(c echo.Context) error {
 	}
 	m.More = len(m.Keys) >= manage.FindRows || len(m.Accounts) >= manage.FindRows
 	return render.Page(c, http.StatusOK, find.FindPage(h.page(c), m))
+}
+
+// notLookedFor gives the text back with its problem, unless there is a secret in it.
+func (h *Handler) notLookedFor(c echo.Context, text, problem string) error {
+	if manage.HoldsSecret(text) {
+		text = ""
+	}
+	return render.Page(c, http.StatusUnprocessableEntity, find.FindPage(h.page(c), find.Page{Now: h.now(), Text: text, Problem: problem}))
 }
 
 // find takes the hash of a secret, or else the text.
