@@ -15,6 +15,7 @@ func Each(t *testing.T, fn func(t *testing.T, s *store.Store)) {
 	t.Helper()
 	for name, url := range map[string]func(testing.TB) string{"sqlite": SQLite, "postgres": Postgres} {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel()
 			fn(t, Open(t, url(t), store.Options{}))
 		})
 	}
@@ -24,7 +25,10 @@ func Each(t *testing.T, fn func(t *testing.T, s *store.Store)) {
 func EachURL(t *testing.T, fn func(t *testing.T, url string)) {
 	t.Helper()
 	for name, url := range map[string]func(testing.TB) string{"sqlite": SQLite, "postgres": Postgres} {
-		t.Run(name, func(t *testing.T) { fn(t, url(t)) })
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			fn(t, url(t))
+		})
 	}
 }
 
