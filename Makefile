@@ -15,8 +15,10 @@ LINT    := go tool -modfile=tools/go.mod golangci-lint
 # Rooms in which goroutines meet: their tests run under the race detector first. It allocates by itself, so tests that
 # count allocations (named …Allocate…), and those whose point is how much there is and which take minutes under it, are left to
 # the plain run, which leaves out nothing.
-RACE ?= ./models/... ./web/...
 RACE_LEAVES := Allocate|TestHostileTextInEveryForm|TestNobodySeesWhatWouldRefuseThem|TestTenThousandKeys|TestTabsListWhatTheRulesSay|TestTabsAreReadByIndex|TestRecentUseIsBounded|TestAVeryLargeAccount
+# The store and the gate are run on both databases, what is above them on Postgres: see models/store/storetest.
+RACE_BOTH ?= ./models/store ./models/verify
+RACE      ?= $(filter-out keydesk/models/store keydesk/models/verify,$(shell go list ./models/... ./web/...))
 
 .PHONY: build run test test-fast install check generated lint tidy race tests generate assets third-party bench docker
 
@@ -57,7 +59,8 @@ lint:
 	$(LINT) run --allow-serial-runners
 
 race:
-	CGO_ENABLED=1 go test -race -short -skip '$(RACE_LEAVES)' -timeout 10m $(RACE)
+	CGO_ENABLED=1 go test -race -short -skip '$(RACE_LEAVES)' -timeout 10m $(RACE_BOTH)
+	KEYDESK_TEST_RACE=1 CGO_ENABLED=1 go test -race -short -skip '$(RACE_LEAVES)' -timeout 10m $(RACE)
 
 # Last, so that the closing lines are those of go test.
 tests:

@@ -172,32 +172,34 @@ func TestAnonymousTriesAreLimited(t *testing.T) { // L16: the limiter is mounted
 }
 
 func TestADatabaseThatDoesNotAnswer(t *testing.T) {
-	s := storetest.New(t)
-	app := start(t, s, func(cfg *web.Config) { cfg.Within = 300 * time.Millisecond })
-	b := app.as(models.Operator)
-	k := app.key(app.account("billing-worker", "orders.user"), "prod")
-	release, held, done := make(chan struct{}), make(chan struct{}), make(chan error)
-	go func() {
-		_, err := s.Write(context.WithoutCancel(t.Context()), func(*store.Tx) error {
-			close(held)
-			<-release
-			return nil
-		})
-		done <- err
-	}()
-	<-held // somebody writes and does not come to an end
-	got := b.post("/keys/"+k.Key.ID+"/revoke", url.Values{"reason": {"leaked"}})
-	got.want(t, 503, "NOT changed: the database did not answer")
-	if got.Header.Get("Retry-After") == "" {
-		t.Error("no Retry-After")
-	}
-	b.get("/healthz").want(t, 200, "ok")
-	close(release)
-	must(0, <-done)(t)
-	if state := app.read(k.Key.ID).State(app.now()); state != models.KeyActive {
-		t.Errorf("the key is %s", state)
-	}
-	b.post("/keys/"+k.Key.ID+"/revoke", url.Values{"reason": {"leaked"}}).want(t, 303) // it heals by itself
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		app := start(t, s, func(cfg *web.Config) { cfg.Within = 300 * time.Millisecond })
+		b := app.as(models.Operator)
+		k := app.key(app.account("billing-worker", "orders.user"), "prod")
+		release, held, done := make(chan struct{}), make(chan struct{}), make(chan error)
+		go func() {
+			_, err := s.Write(context.WithoutCancel(t.Context()), func(tx *store.Tx) error {
+				_, err := tx.LockKey(local.Folders(models.KeysView), k.Key.ID)
+				close(held)
+				<-release
+				return err
+			})
+			done <- err
+		}()
+		<-held // somebody writes and does not come to an end
+		got := b.post("/keys/"+k.Key.ID+"/revoke", url.Values{"reason": {"leaked"}})
+		got.want(t, 503, "NOT changed: the database did not answer")
+		if got.Header.Get("Retry-After") == "" {
+			t.Error("no Retry-After")
+		}
+		b.get("/healthz").want(t, 200, "ok")
+		close(release)
+		must(0, <-done)(t)
+		if state := app.read(k.Key.ID).State(app.now()); state != models.KeyActive {
+			t.Errorf("the key is %s", state)
+		}
+		b.post("/keys/"+k.Key.ID+"/revoke", url.Values{"reason": {"leaked"}}).want(t, 303) // it heals by itself
+	})
 }
 
 func TestLinksToListsThatWeDidNotMake(t *testing.T) { // security.md 54, L11, L12

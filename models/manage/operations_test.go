@@ -19,22 +19,20 @@ import (
 func (b *bench) made(a models.Account, n int) []string {
 	b.t.Helper()
 	ids := make([]string, n)
-	_, err := b.Store.Write(b.t.Context(), func(tx *store.Tx) error {
-		for i := range ids {
-			id, err := models.NewID(models.PrefixKey, b.Rand)
-			if err != nil {
-				return err
+	for i := range ids {
+		ids[i] = must(models.NewID(models.PrefixKey, b.Rand))(b.t)
+	}
+	for part := range slices.Chunk(ids, 100) { // as no transaction has more objects
+		_, err := b.Store.Write(b.t.Context(), func(tx *store.Tx) error {
+			for _, id := range part {
+				k := models.Key{ID: id, AccountID: a.ID, FolderID: a.FolderID, CreatedAt: b.at, CreatedBy: "test", CreatedVia: "cli", Version: 1}
+				if err := tx.InsertKey(k); err != nil {
+					return err
+				}
 			}
-			ids[i] = id
-			k := models.Key{ID: id, AccountID: a.ID, FolderID: a.FolderID, CreatedAt: b.at, CreatedBy: "test", CreatedVia: "cli", Version: 1}
-			if err := tx.InsertKey(k); err != nil {
-				return err
-			}
-		}
-		return nil
-	})
-	if err != nil {
-		b.t.Fatal(err)
+			return nil
+		})
+		must(0, err)(b.t)
 	}
 	return ids
 }

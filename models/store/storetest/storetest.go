@@ -3,17 +3,27 @@ package storetest
 
 import (
 	"crypto/rand"
+	"os"
 	"path/filepath"
 	"testing"
 
 	"keydesk/models/store"
 )
 
+// asked are the databases that tests of both run on. SQLite is Go code within this process, which the race detector makes
+// ten times slower: the rooms to which the database is all one leave it out of that run, by KEYDESK_TEST_RACE.
+func asked() map[string]func(testing.TB) string {
+	if os.Getenv("KEYDESK_TEST_RACE") != "" {
+		return map[string]func(testing.TB) string{"postgres": Postgres}
+	}
+	return map[string]func(testing.TB) string{"sqlite": SQLite, "postgres": Postgres}
+}
+
 // Each runs fn against every database that the product supports, side by side with other tests. A Postgres that is not
 // there is a failure, not a skip.
 func Each(t *testing.T, fn func(t *testing.T, s *store.Store)) {
 	t.Helper()
-	for name, url := range map[string]func(testing.TB) string{"sqlite": SQLite, "postgres": Postgres} {
+	for name, url := range asked() {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			fn(t, Open(t, url(t), store.Options{}))
@@ -24,7 +34,7 @@ func Each(t *testing.T, fn func(t *testing.T, s *store.Store)) {
 // EachURL is Each for tests that open the database themselves, as a second process would.
 func EachURL(t *testing.T, fn func(t *testing.T, url string)) {
 	t.Helper()
-	for name, url := range map[string]func(testing.TB) string{"sqlite": SQLite, "postgres": Postgres} {
+	for name, url := range asked() {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			fn(t, url(t))
@@ -32,9 +42,12 @@ func EachURL(t *testing.T, fn func(t *testing.T, url string)) {
 	}
 }
 
-// New opens a fresh, migrated SQLite database, for tests of rooms to which the database is all one.
+// New opens a fresh, migrated database, for tests of rooms to which the database is all one.
 func New(t testing.TB) *store.Store {
 	t.Helper()
+	if os.Getenv("KEYDESK_TEST_RACE") != "" {
+		return Open(t, Postgres(t), store.Options{})
+	}
 	return Open(t, SQLite(t), store.Options{})
 }
 
