@@ -1,9 +1,14 @@
-// Keydesk-bench holds the benchmark of the gate against a bare handler of echo, as a Go benchmark that starts servers and
-// load in processes of their own:
+// Keydesk-bench holds the benchmarks of whole servers. That of the gate stands against a bare handler of echo, and starts
+// servers and load in processes of their own:
 //
 //	go test ./cmd/keydesk-bench -run '^$' -bench Gate
 //
-// KEYDESK_BENCH_KEYS (100,000) and KEYDESK_BENCH_SECONDS (2, of one round) change what it does.
+// Beside it are those of the console's pages and of its exports, on both databases:
+//
+//	KEYDESK_BENCH_KEYS=1000000 go test ./cmd/keydesk-bench -run '^$' -bench 'Pages/postgres|Exports/postgres' -benchtime 1x -timeout 1h
+//
+// KEYDESK_BENCH_KEYS (100,000 at the gate, 20,000 in the console) and KEYDESK_BENCH_SECONDS (2, of one round) change what
+// they do.
 package main
 
 import (

@@ -19,6 +19,9 @@ type company struct {
 	mu       sync.Mutex
 }
 
+// reviewer is one of its people, who has not set a password yet.
+const reviewer = "rita@example.org"
+
 // longName is the longest that a service account can have; longText fills a description.
 var (
 	longName = "nightly-" + strings.Repeat("reconciliation-of-", 2) + "ledgers-batch-0001a"
@@ -93,6 +96,7 @@ func (c *company) live() {
 		{"key", "reissue", id("two secrets"), "--overlap", "24h"},
 		{"account", "suspend", "on-hold", "--reason", "owner-left", "--note", "Until somebody takes it over"},
 		{"account", "delete", "gone", "--name", "gone"},
+		{"user", "add", "--email", reviewer, "--access", "reviewer"},
 	} {
 		soon.Go(func() { c.done(args...) })
 	}

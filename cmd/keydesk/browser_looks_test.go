@@ -41,7 +41,12 @@ func TestLooks(t *testing.T) {
 	b.fill("Email", administrator)
 	b.fill("Password", password)
 	b.follow("Sign in")
-	for _, p := range s.hire().pages() {
+	c := s.hire()
+	pages := c.pages()
+	if *shots != "" { // what these are made of, the tests of the views look at
+		pages = append(pages, c.everything()...)
+	}
+	for _, p := range pages {
 		t.Run(p.name, func(t *testing.T) { b.in(t).looksGood(s.home(), p) })
 	}
 }

@@ -32,7 +32,8 @@ type heard struct {
 	mu         sync.Mutex
 	complaints []string
 	document   *network.Response // of the last page
-	weight     float64           // bytes received since the last page began
+	weight     float64           // bytes received from when the last page began until it was there
+	there      bool              // what comes now is what it keeps itself current with
 }
 
 // hear keeps what the browser tells of the tab.
@@ -60,7 +61,7 @@ func (b *tab) hear(event any) {
 		}()
 	case *network.EventRequestWillBeSent:
 		if e.Type == network.ResourceTypeDocument {
-			b.weight = 0
+			b.weight, b.there = 0, false
 		}
 	case *network.EventResponseReceived:
 		if e.Type == network.ResourceTypeDocument {
@@ -68,8 +69,12 @@ func (b *tab) hear(event any) {
 		} else if e.Response.Status >= 400 {
 			b.complain("%s was answered with %d", e.Response.URL, e.Response.Status)
 		}
+	case *page.EventLoadEventFired:
+		b.there = true
 	case *network.EventLoadingFinished:
-		b.weight += e.EncodedDataLength
+		if !b.there {
+			b.weight += e.EncodedDataLength
+		}
 	case *network.EventLoadingFailed:
 		if !e.Canceled && e.Type != network.ResourceTypeDocument {
 			b.complain("a %s did not load: %s %s", e.Type, e.ErrorText, e.BlockedReason)

@@ -26,7 +26,10 @@ func TestJSON(t *testing.T) {
 		in.says("account", "reactivate", "told")
 		in.says("user", "add", "--email", "one@example.com", "--access", "reviewer", "--access", "operator")
 		in.says("user", "reset", "one@example.com")
-		in.says("user", "list")
+		in.says("user", "access", "One@example.com", "--access", "responder")
+		if people := in.says("user", "list"); !strings.Contains(people, "responder") || strings.Contains(people, "operator") {
+			t.Errorf("after a change of access: %s", people)
+		}
 		var edge struct{ ID string }
 		oneValue(t, in.says("gateway", "create", "--name", "edge"), &edge)
 		in.says("gateway", "revoke", edge.ID)
@@ -134,6 +137,9 @@ func TestExitStatus(t *testing.T) {
 		"the wrong name to delete": {"account delete taken --name token", exitRefused, "name"},
 		"an unknown gateway":       {"gateway revoke gwynosuch00000000000", exitRefused, "gateway"},
 		"an unknown person":        {"user reset nobody@example.com", exitRefused, ""},
+		"nobody to unlock":         {"user unlock nobody@example.com", exitRefused, ""},
+		"nobody to give access to": {"user access nobody@example.com --access reviewer", exitRefused, ""},
+		"no access":                {"user access nobody@example.com", exitUsage, "--access"},
 		"no gate":                  {"healthcheck --gate-listen 127.0.0.1:1", exitRefused, "does not answer"},
 		"an unknown command":       {"key rotate", exitUsage, "rotate"},
 		"no command":               {"key", exitUsage, "create"},

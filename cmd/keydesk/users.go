@@ -9,15 +9,18 @@ import (
 	"strings"
 
 	"keydesk/models"
+	"keydesk/models/signin"
 	"keydesk/models/store"
 )
 
 type userCmd struct {
 	Add     userAdd     `cmd:"" help:"Let a person sign in. Without a password they get a one-time link."`
 	List    userList    `cmd:"" help:"List people."`
+	Access  userAccess  `cmd:"" help:"Give a person another access in place of theirs; their sessions end at once."`
 	Reset   userReset   `cmd:"" help:"Print a one-time link by which a person sets a new password."`
 	Disable userDisable `cmd:"" help:"Keep a person out; their sessions end at once."`
 	Enable  userEnable  `cmd:"" help:"Let a disabled person in again."`
+	Unlock  userUnlock  `cmd:"" help:"Let a person try again at once who typed too many wrong passwords."`
 }
 
 type userAdd struct {
@@ -147,6 +150,39 @@ func (c *userList) Run(ctx context.Context, std stdio, set *Settings) error {
 	})
 }
 
+type userAccess struct {
+	Email  string   `arg:"" help:"Their mail address."`
+	Access []string `required:"" enum:"administrator,operator,responder,reviewer" help:"All that they may be from now on: administrator, operator, responder or reviewer; may be given several times."`
+	JSON   bool     `name:"json" help:"Print JSON."`
+}
+
+// Run changes the access.
+func (c *userAccess) Run(ctx context.Context, std stdio, set *Settings) error {
+	return withHost(ctx, set, std, func(h *host, by models.Actor) error {
+		people, err := h.People.People(ctx, by)
+		if err != nil {
+			return err
+		}
+		var seen []string
+		for _, p := range people {
+			if signin.EmailKey(p.Email) == signin.EmailKey(c.Email) {
+				seen = p.Access
+			}
+		}
+		if err := h.People.ChangeAccess(ctx, by, c.Email, seen, c.Access); err != nil {
+			return err
+		}
+		if c.JSON {
+			return printJSON(std.Out, struct {
+				Email  string   `json:"email"`
+				Access []string `json:"access"`
+			}{c.Email, c.Access})
+		}
+		_, _ = fmt.Fprintf(std.Out, "%s is %s now; their sessions are ended.\n", c.Email, strings.Join(c.Access, ", "))
+		return nil
+	})
+}
+
 type userDisable struct {
 	Email string `arg:"" help:"Their mail address."`
 	JSON  bool   `name:"json" help:"Print JSON."`
@@ -187,6 +223,28 @@ func (c *userEnable) Run(ctx context.Context, std stdio, set *Settings) error {
 			return printJSON(std.Out, disabledJSON{c.Email, false})
 		}
 		_, _ = fmt.Fprintf(std.Out, "%s may sign in again.\n", c.Email)
+		return nil
+	})
+}
+
+type userUnlock struct {
+	Email string `arg:"" help:"Their mail address."`
+	JSON  bool   `name:"json" help:"Print JSON."`
+}
+
+// Run ends the lock-out.
+func (c *userUnlock) Run(ctx context.Context, std stdio, set *Settings) error {
+	return withHost(ctx, set, std, func(h *host, by models.Actor) error {
+		if err := h.People.Unlock(ctx, by, c.Email); err != nil {
+			return err
+		}
+		if c.JSON {
+			return printJSON(std.Out, struct {
+				Email  string `json:"email"`
+				Locked bool   `json:"locked"`
+			}{c.Email, false})
+		}
+		_, _ = fmt.Fprintf(std.Out, "%s may try again at once.\n", c.Email)
 		return nil
 	})
 }

@@ -24,28 +24,11 @@ func benchEvents(b *testing.B) int {
 	return n
 }
 
-// fillEvents makes a log that is hard on an index which does not fit: 1 of 100 events is refused, and what is rare (a
-// pepper, the command line, one person, one name) lies a long way back, at the log's beginning.
-const fillEvents = `INSERT INTO audit_events
-	SELECT i, 1, timestamptz '2026-01-01 00:00:00+00' + i * interval '20 seconds', 'b1gdefault0000000000',
-		CASE WHEN i <= 500 THEN 'local' ELSE 'person' END,
-		CASE WHEN i <= 500 THEN 'root@desk' WHEN i <= 1000 THEN 'bfb00000000000000099' ELSE 'bfb' || lpad((i %% 20)::text, 17, '0') END,
-		CASE WHEN i <= 500 THEN 'root@desk' ELSE 'person-' || i %% 20 || '@example.org' END, 'session', 'req' || lpad(i::text, 17, '0'), '10.2.3.4',
-		CASE WHEN i <= 500 THEN 'pepper.replace' ELSE (ARRAY['key.create', 'key.update', 'session.create', 'key.revoke'])[1 + i %% 4] END,
-		CASE WHEN i <= 500 THEN 'pepper' WHEN i %% 4 = 2 THEN 'session' ELSE 'key' END,
-		'ajk' || lpad((i %% 50000)::text, 17, '0'), 'key ' || i %% 50000, 'aje' || lpad((i %% 10000)::text, 17, '0'),
-		CASE WHEN i %% 100 = 0 THEN 'refused' ELSE 'done' END, '', '',
-		'{"description":"prod worker","disabled":"","expires_at":"","revoked":"","scopes":"yc.postbox.send","secrets":"****a1b2c3"}',
-		'{"description":"prod worker","disabled":"","expires_at":"","revoked":"","scopes":"yc.monitoring.read yc.postbox.send","secrets":"****a1b2c3"}',
-		sha256(i::text::bytea), sha256((i + 1)::text::bytea)
-	FROM generate_series(1, %d) AS g(i)`
-
 // benchLog is a Postgres database with that log, as its vacuum leaves it.
 func benchLog(b *testing.B) (string, int) {
 	b.Helper()
 	url, n := storetest.Postgres(b), benchEvents(b)
-	storetest.Exec(b, url, fmt.Sprintf(fillEvents, n))
-	storetest.Exec(b, url, "VACUUM ANALYZE audit_events")
+	storetest.FillEvents(b, url, n)
 	return url, n
 }
 

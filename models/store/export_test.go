@@ -1,19 +1,6 @@
 package store
 
-import (
-	"context"
-	"strings"
-)
-
-// MigrateTo brings the schema to an older version, for tests of what a migration does to a filled database.
-func (s *Store) MigrateTo(ctx context.Context, version int64) error {
-	p, err := s.migrator()
-	if err != nil {
-		return err
-	}
-	_, err = p.UpTo(ctx, version)
-	return err
-}
+import "strings"
 
 // Plans explains how the database reads each section of a search, from its beginning.
 func (tx *Tx) Plans(q KeySearch) ([]string, error) {

@@ -44,7 +44,7 @@ func TestTabsAreReadByIndex(t *testing.T) {
 		store.SQLite:   {"SCAN l\n", "TEMP B-TREE"}, // SCAN … USING INDEX is a walk along it
 	} {
 		t.Run(dialect, func(t *testing.T) {
-			s := storetest.Open(t, filled(t, dialect, 20_000), store.Options{})
+			s := storetest.Open(t, storetest.Filled(t, dialect, 20_000), store.Options{})
 			for _, q := range ownSorts() {
 				plans := read(t, s, func(tx *store.Tx) ([]string, error) { return tx.Plans(q) })
 				for _, plan := range plans {
@@ -75,7 +75,7 @@ func benchKeys(b *testing.B) int {
 func BenchmarkKeyList(b *testing.B) {
 	for _, dialect := range []string{store.SQLite, store.Postgres} {
 		b.Run(dialect, func(b *testing.B) {
-			s := storetest.Open(b, filled(b, dialect, benchKeys(b)), store.Options{})
+			s := storetest.Open(b, storetest.Filled(b, dialect, benchKeys(b)), store.Options{})
 			for _, q := range append(ownSorts(), otherSorts()...) {
 				measure(b, s, searchName(q)+"/page", func(tx *store.Tx) error {
 					page, err := tx.SearchKeys(q)

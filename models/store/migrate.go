@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/gofrs/flock"
+	"github.com/jackc/pgx/v5/stdlib"
 	"github.com/pressly/goose/v3"
 	"github.com/pressly/goose/v3/lock"
 )
@@ -27,11 +28,31 @@ func (s *Store) Migrate(ctx context.Context) error {
 		}
 		defer func() { _ = held.Unlock() }()
 	}
-	p, err := s.migrator()
+	return s.migrate(func(p *goose.Provider) error { _, err := p.Up(ctx); return err })
+}
+
+// MigrateTo stops at an older version of the schema: later migrations are tried on what fills it.
+func (s *Store) MigrateTo(ctx context.Context, version int64) error {
+	return s.migrate(func(p *goose.Provider) error { _, err := p.UpTo(ctx, version); return err })
+}
+
+// migrate works on connections of its own: a migration takes as long as it takes, and a page's deadline is not its.
+func (s *Store) migrate(up func(*goose.Provider) error) error {
+	pool, err := s.pools.write.DB()
 	if err != nil {
 		return err
 	}
-	if _, err := p.Up(ctx); err != nil {
+	if s.dialect == Postgres {
+		settings := s.settings.Copy()
+		settings.RuntimeParams["statement_timeout"] = "0"
+		pool = stdlib.OpenDB(*settings)
+		defer func() { _ = pool.Close() }()
+	}
+	p, err := s.migrator(pool)
+	if err != nil {
+		return err
+	}
+	if err := up(p); err != nil {
 		return fmt.Errorf("migrating the database: %w", translate(err))
 	}
 	return nil
@@ -53,7 +74,11 @@ func (s *Store) Settle(ctx context.Context) error {
 func (s *Store) Pending(ctx context.Context) (int, error) {
 	ctx, cancel := withDeadline(ctx)
 	defer cancel()
-	p, err := s.migrator()
+	pool, err := s.pools.write.DB()
+	if err != nil {
+		return 0, err
+	}
+	p, err := s.migrator(pool)
 	if err != nil {
 		return 0, err
 	}
@@ -105,11 +130,7 @@ func (s *Store) Empty(ctx context.Context) (bool, error) {
 	return tables == 0, translate(err)
 }
 
-func (s *Store) migrator() (*goose.Provider, error) {
-	pool, err := s.pools.write.DB()
-	if err != nil {
-		return nil, err
-	}
+func (s *Store) migrator(pool *sql.DB) (*goose.Provider, error) {
 	files, err := fs.Sub(migrations, "migrations/"+s.dialect)
 	if err != nil {
 		return nil, err

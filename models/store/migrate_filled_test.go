@@ -15,7 +15,7 @@ func TestAFilledDatabaseIsMigrated(t *testing.T) {
 	const n = 300
 	for _, dialect := range []string{store.SQLite, store.Postgres} {
 		t.Run(dialect, func(t *testing.T) {
-			s := storetest.Open(t, filled(t, dialect, n), store.Options{})
+			s := storetest.Open(t, storetest.Filled(t, dialect, n), store.Options{})
 			accounts := read(t, s, func(tx *store.Tx) (models.Page[store.AccountRow], error) {
 				return tx.Accounts(store.AccountQuery{Scope: everywhere, Now: noon, Limit: 10})
 			})

@@ -33,7 +33,7 @@ func openPostgres(url string, opt Options) (*Store, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Store{dialect: Postgres, rand: opt.Rand}
+	s := &Store{dialect: Postgres, rand: opt.Rand, settings: settings}
 	if s.pools.write, err = s.openPostgresPool(settings, deskConns, opt); err != nil {
 		return nil, err
 	}

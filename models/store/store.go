@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/gofrs/flock"
+	"github.com/jackc/pgx/v5"
 	"gorm.io/gorm"
 
 	"keydesk/models"
@@ -43,6 +44,8 @@ type Store struct {
 	turn    chan struct{} // SQLite: this process's writers take turns here, in order, instead of polling the file's lock
 	path    string        // SQLite: the file
 	lock    *flock.Flock  // SQLite: held by the one process that serves
+
+	settings *pgx.ConnConfig // Postgres: of its connections
 }
 
 // pools are the ways to the database. Gates have one of their own, so that pages and reports cannot starve them.

@@ -1,13 +1,17 @@
-package store_test
+package storetest
 
 import (
+	"fmt"
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"keydesk/models/store"
-	"keydesk/models/store/storetest"
 )
+
+// Noon is when a filled database is looked at: its times lie before.
+var Noon = time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC)
 
 // filledAt is the version of the schema that the statements below fill: the last one without lists of keys. Every later
 // migration is tried on what they leave.
@@ -32,6 +36,8 @@ var fillStatements = []string{
 		CASE WHEN n % 7 = 0 THEN «date:'0001-01-01'» WHEN n % 7 < 5 THEN «day:n % 40000» ELSE «day:86400 * (n % 300)» END,
 		CASE WHEN n % 50 = 0 THEN «ago:3600 * (n % 40)» ELSE «none» END, 'orders.scope2', '10.0.1.9', 'curl/8.5', 'insufficient_scope'
 	 FROM (SELECT id, account_id, folder_id, («tail:id» * 23) % 1000003 AS n FROM api_keys) drawn`,
+	`INSERT INTO account_usage SELECT id, «hour:«ago:86400 * d»», 100 + («tail:id») % 900, d % 3, «ago:86400 * d»
+	 FROM service_accounts, (SELECT i AS d FROM «numbers:14») days`,
 	`INSERT INTO key_usage SELECT key_id, «hour:allowed_at», 'sec' || substr(key_id, 4), 'orders.scope1', 'orders.scope1', 'allowed',
 		'10.' || («tail:key_id» % 200) || '.0.0/24', 3, allowed_at FROM key_last_used WHERE allowed_at > «none»`,
 }
@@ -80,28 +86,52 @@ func spell(dialect, statement string, keys int) string {
 	}
 }
 
-// filled returns the URL of a database that was filled at the older version, and then brought up to date.
-func filled(t testing.TB, dialect string, keys int) string {
+// Filled returns the URL of a database with so many keys of a hundredth as many accounts, which was filled at an older
+// version of the schema and then brought up to date.
+func Filled(t testing.TB, dialect string, keys int) string {
 	t.Helper()
-	url := storetest.EmptySQLite(t)
+	url := EmptySQLite(t)
 	if dialect == store.Postgres {
-		url = storetest.EmptyPostgres(t)
+		url = EmptyPostgres(t)
 	}
-	s := storetest.Open(t, url, store.Options{})
+	s := Open(t, url, store.Options{})
 	if err := s.MigrateTo(t.Context(), filledAt); err != nil {
 		t.Fatal(err)
 	}
 	for _, statement := range fillStatements {
-		storetest.Exec(t, url, spell(dialect, statement, keys))
+		Exec(t, url, spell(dialect, statement, keys))
 	}
 	if err := s.Migrate(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	if err := s.SweepKeys(t.Context(), noon); err != nil {
+	if err := s.SweepKeys(t.Context(), Noon); err != nil {
 		t.Fatal(err)
 	}
 	if dialect == store.Postgres {
-		storetest.Exec(t, url, `VACUUM ANALYZE`)
+		Exec(t, url, `VACUUM ANALYZE`)
 	}
 	return url
+}
+
+// fillEvents makes a log that is hard on an index which does not fit: 1 of 100 events is refused, and what is rare (a
+// pepper, the command line, one person, one name) lies a long way back, at the log's beginning.
+const fillEvents = `INSERT INTO audit_events
+	SELECT i, 1, timestamptz '2026-01-01 00:00:00+00' + i * interval '20 seconds', 'b1gdefault0000000000',
+		CASE WHEN i <= 500 THEN 'local' ELSE 'person' END,
+		CASE WHEN i <= 500 THEN 'root@desk' WHEN i <= 1000 THEN 'bfb00000000000000099' ELSE 'bfb' || lpad((i %% 20)::text, 17, '0') END,
+		CASE WHEN i <= 500 THEN 'root@desk' ELSE 'person-' || i %% 20 || '@example.org' END, 'session', 'req' || lpad(i::text, 17, '0'), '10.2.3.4',
+		CASE WHEN i <= 500 THEN 'pepper.replace' ELSE (ARRAY['key.create', 'key.update', 'session.create', 'key.revoke'])[1 + i %% 4] END,
+		CASE WHEN i <= 500 THEN 'pepper' WHEN i %% 4 = 2 THEN 'session' ELSE 'key' END,
+		'ajk' || lpad((i %% 50000)::text, 17, '0'), 'key ' || i %% 50000, 'aje' || lpad((i %% 10000)::text, 17, '0'),
+		CASE WHEN i %% 100 = 0 THEN 'refused' ELSE 'done' END, '', '',
+		'{"description":"prod worker","disabled":"","expires_at":"","revoked":"","scopes":"yc.postbox.send","secrets":"****a1b2c3"}',
+		'{"description":"prod worker","disabled":"","expires_at":"","revoked":"","scopes":"yc.monitoring.read yc.postbox.send","secrets":"****a1b2c3"}',
+		sha256(i::text::bytea), sha256((i + 1)::text::bytea)
+	FROM generate_series(1, %d) AS g(i)`
+
+// FillEvents gives a Postgres database that log of n events, as its vacuum leaves it.
+func FillEvents(t testing.TB, url string, n int) {
+	t.Helper()
+	Exec(t, url, fmt.Sprintf(fillEvents, n))
+	Exec(t, url, "VACUUM ANALYZE audit_events")
 }
