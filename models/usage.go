@@ -119,6 +119,12 @@ func (r *RecentCount) Add(more RecentCount) {
 // RecentWindows are where the windows of a RecentCount begin. Uses are counted by the hour: a window begins with one.
 type RecentWindows struct{ Day, Week, Month time.Time }
 
+// ByDay is the windows of what is counted by the day where it is older than one: it is never less than what they hold.
+func (w RecentWindows) ByDay() RecentWindows {
+	const day = 24 * time.Hour
+	return RecentWindows{Day: w.Day, Week: w.Week.Truncate(day), Month: w.Month.Truncate(day)}
+}
+
 // RecentAt is the windows that end at now.
 func RecentAt(now time.Time) RecentWindows {
 	const day = 24 * time.Hour

@@ -1,7 +1,7 @@
 // A secret that is looked for does not leave the browser: its SHA-256 does.
 (() => {
   "use strict";
-  const shape = /^keydesk_[0-9A-Za-z]{49}$/;
+  const shape = /keydesk(gw)?_[0-9A-Za-z]{49}/; // also within a header, a line of a file, quotes
 
   // Plain http has no crypto.subtle, so FIPS 180-4 by hand; the constants are the fractional parts of roots of primes.
   const primes = [];
@@ -40,8 +40,8 @@
   document.addEventListener("submit", (event) => {
     const form = event.target;
     if (!form.matches("[data-find]")) return;
-    const text = form.elements.q.value.trim();
-    form.elements.digest.value = shape.test(text) ? sha256(text) : "";
+    const secret = shape.exec(form.elements.q.value);
+    form.elements.digest.value = secret ? sha256(secret[0]) : "";
     if (form.elements.digest.value) form.elements.q.value = "";
   }, true);
 })();

@@ -23,7 +23,7 @@ func findSamples() []sample {
 			Now: now, Asked: true, Sent: true, What: "This is the secret of the key below.", Keys: []findview.Key{{Row: keyRow(), Owner: "olga@example.com"}},
 		})},
 		{"find-nothing", findview.FindPage(page(), findview.Page{
-			Now: now, Asked: true, Text: markup, What: "This begins like a secret, but its checksum fails: a character is missing or mistyped.",
+			Now: now, Asked: true, Text: markup, What: "This looks like a secret, but its checksum fails: a character is missing or mistyped.",
 		})},
 	}
 }

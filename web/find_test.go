@@ -38,6 +38,8 @@ func TestAKeyIsFound(t *testing.T) {
 		b.post("/find", url.Values{"q": {"nobody"}}).want(t, 200, "Nothing was found")
 		b.post("/find", url.Values{"digest": {"00"}}).want(t, 400)
 		b.post("/find", url.Values{"q": {"a"}, "x": {"y"}}).want(t, 422)
+		b.post("/find", url.Values{"q": {"Authorization: Api-Key " + secret}}).want(t, 200, "This is the secret of the key below", "The secret itself was sent")
+		b.post("/find", url.Values{"q": {strings.Repeat("x", 60_000)}}).want(t, 422, "shorten it")
 		b.get("/find").want(t, 200, "Find a key")
 		if strings.Contains(app.log.String(), secret) {
 			t.Error("the log has the secret")

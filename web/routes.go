@@ -19,8 +19,11 @@ const Open models.Permission = "open"
 // Gateway routes of the gate ask for a gateway's credential, where the gate listens beyond loopback.
 const Gateway models.Permission = "gateway"
 
-// confirmPath takes lists of keys, which are longer than other forms.
+// confirmPath takes lists of keys.
 const confirmPath = "/operations/confirm"
+
+// longForms are the routes whose forms carry lists, and are longer than others.
+var longForms = []string{confirmPath, "/settings/scopes/new", "/settings/scopes/:service/edit"}
 
 // Route is one line of the table. The zero permission is held by nobody: a route that forgets to declare one is shut.
 type Route struct {

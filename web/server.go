@@ -11,6 +11,7 @@ import (
 	"net/http"
 	"net/netip"
 	"net/url"
+	"slices"
 	"time"
 
 	"github.com/labstack/echo/v4"
@@ -108,7 +109,7 @@ func (cfg Config) router() (*echo.Echo, error) {
 
 // formLimit is the largest form that a route takes, in bytes.
 func formLimit(c echo.Context) int64 {
-	if c.Path() == confirmPath {
+	if slices.Contains(longForms, c.Path()) {
 		return mw.ListLimit
 	}
 	return mw.FormLimit

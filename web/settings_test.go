@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"net/url"
 	"regexp"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -40,7 +41,39 @@ func service(version, name string, rows ...string) url.Values {
 	return f
 }
 
-func itoa(n int) string { return string(rune('0' + n)) }
+func itoa(n int) string { return strconv.Itoa(n) }
+
+// TestALargeServiceIsEdited: as many scopes as there may be, each described in letters that a form writes six times as long.
+func TestALargeServiceIsEdited(t *testing.T) {
+	app := start(t, storetest.New(t))
+	rows := make([]string, 900)
+	for i := range rows {
+		rows[i] = "billing.scope" + itoa(i) + "|" + strings.Repeat("ж", 100)
+	}
+	b := app.as(models.Administrator)
+	b.post(newService, service(itoa(int(app.own().Version)), "billing", rows...)).want(t, 303)
+	edit := scopesPath + "/billing/edit"
+	rows[899] += " and more"
+	b.post(edit, service(itoa(int(app.own().Version)), "", rows...)).want(t, 303)
+}
+
+// TestMadeUpLinksSayNothing: what no page could bear out is said once, to the session whose change it was.
+func TestMadeUpLinksSayNothing(t *testing.T) {
+	app := start(t, storetest.New(t))
+	b := app.as(models.Administrator)
+	for path, text := range map[string]string{
+		"/account?done=password": "Your password is changed", "/people/" + b.me() + "?done=access": "The access is changed",
+		policyPath + "?done=saved": "The key policy is saved", scopesPath + "?done=saved": "The catalogue is saved",
+	} {
+		if b.get(path).says(text) {
+			t.Errorf("%s says %q", path, text)
+		}
+	}
+	b.follow(b.post("/account/sessions/end", nil)).want(t, 200, "All other sessions are ended.")
+	if b.get("/account").says("All other sessions are ended.") {
+		t.Error("it is said again")
+	}
+}
 
 // altered is the form with fields in the place of its own.
 func altered(f url.Values, pairs ...string) url.Values {
@@ -272,6 +305,11 @@ func TestAGatewaysCredentialIsShownOnce(t *testing.T) {
 		b.post(at, url.Values{"forged": {"x"}}).want(t, 422)
 		b.follow(b.post(at, nil)).want(t, 200, "is revoked: every request with it is refused.", "1 of 1 gate", "1 revoked credential")
 		b.get(at).want(t, 409, "revoked already")
+		b.post(at, nil).want(t, 409, "revoked already")
+		if n := app.events("gateway.revoke"); n != 3 { // of which the forged one before and this one are refusals
+			t.Errorf("%d events of the revoke", n)
+		}
+		b.post("/find", url.Values{"q": {"Keydesk-Gateway: " + secret}}).want(t, 200, "the credential of a gateway, and it is revoked", "nginx <b>in front</b>")
 		b.get(gatewayPath+"/gwy00000000000000000/revoke").want(t, 404)
 		b.post(gatewayPath+"/gwy00000000000000000/revoke", nil).want(t, 404)
 		for _, seen := range append(b.seen, app.log.String()) {

@@ -51,7 +51,7 @@ func openDesk(b *testing.B, dialect string, keys int) *desk {
 	log, now := slog.New(slog.DiscardHandler), clock()
 	peppers, err := secret.NewPeppers(1, map[int][]byte{1: make([]byte, 32)})
 	must(b, err)
-	manages := &manage.Desk{Store: s, Peppers: peppers, Now: now, Rand: rand.Reader, Log: log}
+	manages := &manage.Desk{Store: s, Peppers: peppers, Now: now, Rand: rand.Reader, Log: log, CountsFor: 5 * time.Second}
 	people, err := signin.New(s, signin.Options{Now: now, Rand: rand.Reader, Cost: signin.Cost{MemoryKiB: 64, Passes: 1, Lanes: 1}})
 	must(b, err)
 	sessions, err := session.New(people, session.Options{Rand: rand.Reader})

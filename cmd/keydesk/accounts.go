@@ -72,30 +72,28 @@ type accountList struct {
 // Run lists all accounts that are not deleted.
 func (c *accountList) Run(ctx context.Context, std stdio, set *Settings) error {
 	return withHost(ctx, set, std, func(h *host, by models.Actor) error {
-		out, rows := []accountJSON{}, [][]string{}
-		err := eachAccount(ctx, h, by, func(r store.AccountRow) {
+		list := newListing(std.Out, c.JSON, "ID\tNAME\tSTATE\tOWNER\tROLES\tKEYS\tLAST USED")
+		err := eachAccount(ctx, h, by, func(r store.AccountRow) error {
 			a := accountAsJSON(r.Account, time.Now())
-			out = append(out, a)
-			rows = append(rows, []string{a.ID, a.Name, a.State, a.Owner, strings.Join(a.Roles, ","), fmt.Sprint(r.LiveKeys), shown(r.LastUsed, "never used")})
+			return list.row(a, a.ID, a.Name, a.State, a.Owner, strings.Join(a.Roles, ","), fmt.Sprint(r.LiveKeys), shown(r.LastUsed, "never used"))
 		})
-		switch {
-		case err != nil:
+		if err != nil {
 			return err
-		case c.JSON:
-			return printJSON(std.Out, out)
 		}
-		return table(std.Out, "ID\tNAME\tSTATE\tOWNER\tROLES\tKEYS\tLAST USED", rows)
+		return list.close()
 	})
 }
 
-func eachAccount(ctx context.Context, h *host, by models.Actor, do func(store.AccountRow)) error {
+func eachAccount(ctx context.Context, h *host, by models.Actor, do func(store.AccountRow) error) error {
 	for f := (manage.AccountFilter{Limit: rowsAtATime}); ; {
 		l, err := h.Desk.Accounts(ctx, by, f)
 		if err != nil {
 			return err
 		}
 		for _, r := range l.Page.Rows {
-			do(r)
+			if err := do(r); err != nil {
+				return err
+			}
 		}
 		if !l.Page.More {
 			return nil

@@ -57,6 +57,9 @@ func openHost(ctx context.Context, set *Settings, std stdio, why how) (*host, er
 	return h, nil
 }
 
+// countsFor is how far behind the counts of tabs may be that uses and time alone move.
+const countsFor = 5 * time.Second
+
 func (h *host) open(ctx context.Context) error {
 	if err := h.migrate(ctx); err != nil {
 		return err
@@ -65,7 +68,7 @@ func (h *host) open(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	h.Desk = &manage.Desk{Store: h.Store, Peppers: peppers, Now: time.Now, Rand: rand.Reader, Log: h.Log}
+	h.Desk = &manage.Desk{Store: h.Store, Peppers: peppers, Now: time.Now, Rand: rand.Reader, Log: h.Log, CountsFor: countsFor}
 	h.People, err = signin.New(h.Store, signin.Options{Now: time.Now, Rand: rand.Reader})
 	return err
 }

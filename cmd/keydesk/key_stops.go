@@ -69,15 +69,18 @@ func oneOrMany(id string, stdin bool) error {
 	return nil
 }
 
-// maxIDsInput is more than the longest list that an operation takes.
+// maxIDsInput is more than the longest list of IDs that an operation takes; a table with other columns may have more.
 const maxIDsInput = 16 << 20
 
 // stopMany disables or revokes the keys that standard input names, through an operation that is stored first: a server that
 // runs beside may carry it out, and goes on with it where this process dies.
 func stopMany(ctx context.Context, std stdio, set *Settings, action models.OperationAction, why manage.Stop, asJSON bool) error {
-	text, err := io.ReadAll(io.LimitReader(std.In, maxIDsInput))
+	text, err := io.ReadAll(io.LimitReader(std.In, maxIDsInput+1))
 	if err != nil {
 		return errors.New("the key IDs could not be read from standard input")
+	}
+	if len(text) > maxIDsInput {
+		return fmt.Errorf("standard input has more than %d MiB: nothing was changed; send the IDs alone, or in parts", maxIDsInput>>20)
 	}
 	return withHost(ctx, set, std, func(h *host, by models.Actor) error {
 		worker, err := h.Desk.NewWorker()

@@ -160,33 +160,27 @@ type keyList struct {
 // Run lists the keys, newest first.
 func (c *keyList) Run(ctx context.Context, std stdio, set *Settings) error {
 	return withHost(ctx, set, std, func(h *host, by models.Actor) error {
-		rows, err := c.keys(ctx, h, by)
-		if err != nil {
-			return err
-		}
 		names, err := accountNames(ctx, h, by)
 		if err != nil {
 			return err
 		}
-		out, lines := []keyJSON{}, [][]string{}
-		for _, r := range rows {
+		list := newListing(std.Out, c.JSON, "ID\tDESCRIPTION\tACCOUNT\tMASK\tSTATE\tSCOPES\tEXPIRES\tLAST USED\tLAST REFUSED")
+		err = c.each(ctx, h, by, func(r store.KeyRow) error {
 			k := keyAsJSON(r.Key, r.LastUsed, time.Now())
-			out = append(out, k)
-			lines = append(lines, []string{
-				k.ID, r.Description, cmp.Or(names[r.AccountID], r.AccountID), k.MaskedSecret, k.State, strings.Join(k.Scopes, ","), shown(r.ExpiresAt, "never"), lastUse(r.LastUsed.Allowed), lastRefusal(r.LastUsed.Refused),
-			})
+			return list.row(k, k.ID, r.Description, cmp.Or(names[r.AccountID], r.AccountID), k.MaskedSecret, k.State, strings.Join(k.Scopes, ","),
+				shown(r.ExpiresAt, "never"), lastUse(r.LastUsed.Allowed), lastRefusal(r.LastUsed.Refused))
+		})
+		if err != nil {
+			return err
 		}
-		if c.JSON {
-			return printJSON(std.Out, out)
-		}
-		return table(std.Out, "ID\tDESCRIPTION\tACCOUNT\tMASK\tSTATE\tSCOPES\tEXPIRES\tLAST USED\tLAST REFUSED", lines)
+		return list.close()
 	})
 }
 
 // accountNames are the names of the accounts that are not deleted.
 func accountNames(ctx context.Context, h *host, by models.Actor) (map[string]string, error) {
 	names := map[string]string{}
-	err := eachAccount(ctx, h, by, func(r store.AccountRow) { names[r.ID] = r.Name })
+	err := eachAccount(ctx, h, by, func(r store.AccountRow) error { names[r.ID] = r.Name; return nil })
 	return names, err
 }
 
@@ -204,23 +198,27 @@ func lastRefusal(s models.Sighting) string {
 	return fmt.Sprintf("%s %s %s from %s (%s)", shown(s.At, ""), s.Reason, s.Scope, s.Address, s.Agent)
 }
 
-func (c *keyList) keys(ctx context.Context, h *host, by models.Actor) (all []store.KeyRow, err error) {
+func (c *keyList) each(ctx context.Context, h *host, by models.Actor, do func(store.KeyRow) error) error {
 	account := ""
 	if c.Account != "" {
 		a, err := h.Desk.Account(ctx, by, c.Account)
 		if err != nil {
-			return nil, err
+			return err
 		}
 		account = a.ID
 	}
 	for after := (models.Cursor{}); ; {
 		p, err := h.Desk.AllKeys(ctx, by, account, after, rowsAtATime)
 		if err != nil {
-			return nil, err
+			return err
 		}
-		all = append(all, p.Rows...)
+		for _, r := range p.Rows {
+			if err := do(r); err != nil {
+				return err
+			}
+		}
 		if !p.More {
-			return all, nil
+			return nil
 		}
 		after = p.Next
 	}

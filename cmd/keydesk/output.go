@@ -1,9 +1,12 @@
 package main
 
 import (
+	"bufio"
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"io"
+	"strings"
 	"text/tabwriter"
 	"time"
 
@@ -49,6 +52,64 @@ func table(w io.Writer, heading string, rows [][]string) error {
 		_, _ = fmt.Fprintln(t)
 	}
 	return t.Flush()
+}
+
+// listing prints a long list as it comes, so that memory stays flat: a JSON array element by element, or a table whose columns
+// are as wide as a part of it needs.
+type listing struct {
+	json  bool
+	out   *bufio.Writer
+	table *tabwriter.Writer
+	n     int
+}
+
+// listingPart is how many lines of a table are laid out together.
+const listingPart = 1000
+
+func newListing(w io.Writer, asJSON bool, heading string) *listing {
+	out := bufio.NewWriter(w)
+	l := &listing{json: asJSON, out: out, table: tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)}
+	if !asJSON {
+		_, _ = fmt.Fprintln(l.table, heading)
+	}
+	return l
+}
+
+// row prints one row: the object as JSON, or the cells.
+func (l *listing) row(object any, cells ...string) error {
+	l.n++
+	if !l.json {
+		_, _ = fmt.Fprintln(l.table, strings.Join(cells, "\t"))
+		if l.n%listingPart == 0 {
+			return l.table.Flush()
+		}
+		return nil
+	}
+	var text bytes.Buffer
+	e := json.NewEncoder(&text)
+	e.SetIndent("  ", "  ")
+	e.SetEscapeHTML(false)
+	if err := e.Encode(object); err != nil {
+		return err
+	}
+	before := ",\n  "
+	if l.n == 1 {
+		before = "[\n  "
+	}
+	_, err := fmt.Fprint(l.out, before, strings.TrimSuffix(text.String(), "\n"))
+	return err
+}
+
+func (l *listing) close() error {
+	switch {
+	case !l.json:
+		_ = l.table.Flush()
+	case l.n == 0:
+		_, _ = l.out.WriteString("[]\n")
+	default:
+		_, _ = l.out.WriteString("\n]\n")
+	}
+	return l.out.Flush()
 }
 
 // confirmation is what the gates said, as JSON. Complete says that every gate which may still answer knows the change.

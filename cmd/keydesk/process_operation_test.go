@@ -157,6 +157,7 @@ func TestManyByStdin(t *testing.T) {
 			t.Errorf("%d events of revokes, want 251", n)
 		}
 		in.typed("", "key", "revoke", "--stdin", "--reason", "leaked", "--json").refusedWith(t, exitRefused, "at least one key")
+		in.typed(strings.Repeat(k.ID+",a table\n", 17<<20/30), "key", "revoke", "--stdin", "--reason", "leaked").refusedWith(t, exitRefused, "nothing was changed")
 		in.typed("nonsense", "key", "revoke", "--stdin", "--reason", "leaked", "--json").refusedWith(t, exitRefused, "nothing to do")
 		in.keydesk("key", "revoke", k.ID, "--stdin", "--reason", "leaked").refusedWith(t, exitUsage, "exclude")
 		in.keydesk("key", "disable").refusedWith(t, exitUsage, "--stdin")

@@ -2,6 +2,7 @@ package manage
 
 import (
 	"context"
+	"fmt"
 	"maps"
 	"slices"
 	"time"
@@ -239,7 +240,8 @@ func (d *Desk) editAccount(
 }
 
 // DeleteAccount deletes an account and revokes its keys in one transaction; the records stay. The name is typed, so that
-// the wrong account is not deleted by a slip.
+// the wrong account is not deleted by a slip. One with more keys than a transaction revokes is a Precondition: RevokeAllKeys
+// takes them in parts.
 func (d *Desk) DeleteAccount(ctx context.Context, by models.Actor, id, typedName string, s Stop) (Confirmation, error) {
 	o := d.op(by, "account.delete", "account", id)
 	o.reason, o.note = string(s.Reason), s.Note
@@ -257,29 +259,20 @@ func (d *Desk) DeleteAccount(ctx context.Context, by models.Actor, id, typedName
 			return err
 		}
 		o.before = accountFacts(a)
-		if err := d.revokeAll(tx, o, a); err != nil {
+		standing, err := tx.StandingKeys(by.Folders(models.KeysView), a.ID, revokeBatch+1)
+		if err != nil {
 			return err
 		}
+		if len(standing) > revokeBatch {
+			return precondition("many_keys", fmt.Sprintf("This service account has more than %d keys that are not revoked: revoke all its keys first.", revokeBatch))
+		}
+		revoked, err := d.revokeEach(tx, o, a, standing)
+		if err != nil {
+			return err
+		}
+		o.after = models.Facts{"deleted_at": when(o.at), "revoked_keys": revoked}
 		a.DeletedAt, a.DeletedBy = o.at, by.Label()
 		tx.Change(models.ChangeAccount, a.ID)
 		return tx.UpdateAccount(o.by.Folders(models.AccountsView), a)
 	})
-}
-
-// revokeAll revokes what is not revoked of an account's keys, each with its event.
-func (d *Desk) revokeAll(tx *store.Tx, o *op, a models.Account) error {
-	r := models.Restriction{At: o.at, Reason: models.Reason(o.reason), Note: o.note, By: o.by.Label()}
-	ids, err := tx.RevokeKeysOf(o.by.Folders(models.KeysView), a.ID, r)
-	if err != nil {
-		return err
-	}
-	for _, id := range ids {
-		k := d.op(o.by, "key.revoke", "key", id)
-		k.accountID, k.folderID, k.reason, k.note, k.at = a.ID, a.FolderID, o.reason, o.note, o.at
-		k.after = models.Facts{"revoked": restrictionFacts(r), "with_account": a.Name}
-		tx.Record(k.event())
-		tx.Change(models.ChangeKey, id)
-	}
-	o.after = models.Facts{"deleted_at": when(o.at), "revoked_keys": len(ids)}
-	return nil
 }

@@ -2,6 +2,7 @@ package manage
 
 import (
 	"context"
+	"time"
 
 	"keydesk/models"
 	"keydesk/models/store"
@@ -9,6 +10,9 @@ import (
 
 // ownerBatch is how many accounts get their new owner in one transaction.
 const ownerBatch = 100
+
+// giveFor is how long one request goes on giving: very many accounts take several.
+const giveFor = 5 * time.Second
 
 // OwnedList is a page of the accounts that somebody owns, and how many there are, counted up to a cap.
 type OwnedList struct {
@@ -51,11 +55,14 @@ func (d *Desk) GiveAccounts(ctx context.Context, by models.Actor, from, to strin
 		return 0, d.refused(ctx, o, err)
 	}
 	q := store.OwnedAccounts{Scope: by.Folders(models.AccountsUpdate), Owner: from, Limit: ownerBatch}
-	for {
+	for until := time.Now().Add(giveFor); ; {
 		n, next, err := d.giveBatch(ctx, by, q, to)
 		given += n
 		if err != nil || next == (models.Cursor{}) {
 			return given, err
+		}
+		if time.Now().After(until) {
+			return given, precondition("more_accounts", "There are more accounts than one request gives away: send it again for the rest.")
 		}
 		q.After = next
 	}

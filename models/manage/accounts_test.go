@@ -164,6 +164,27 @@ func TestDeleteAccount(t *testing.T) {
 	})
 }
 
+// TestDeleteAccountWithVeryManyKeys: more than one transaction revokes are revoked first.
+func TestDeleteAccountWithVeryManyKeys(t *testing.T) {
+	each(t, func(t *testing.T, b *bench) {
+		a := b.account("worker")
+		ids := b.made(a, 101)
+		_, err := b.DeleteAccount(t.Context(), admin, a.ID, "worker", stop)
+		wantCode(t, err, models.Precondition)
+		if n := b.acts("key.revoke", models.EventDone); len(n) != 0 {
+			t.Errorf("a refused delete revoked %d keys", len(n))
+		}
+		must(b.RevokeAllKeys(t.Context(), admin, a.ID, "worker", stop))(t)
+		must(b.DeleteAccount(t.Context(), admin, a.ID, "worker", stop))(t)
+		revokes := b.acts("key.revoke", models.EventDone)
+		for _, id := range ids {
+			if revokes[id] != 1 {
+				t.Errorf("%s was revoked %d times", id, revokes[id])
+			}
+		}
+	})
+}
+
 func second[A, B any](_ A, _ B, err error) error { return err }
 
 func TestNobodyLearnsOfWhatTheyMayNotSee(t *testing.T) {

@@ -2,8 +2,10 @@ package manage
 
 import (
 	"context"
+	"fmt"
 	"regexp"
 	"strings"
+	"unicode/utf8"
 
 	"keydesk/models"
 	"keydesk/models/secret"
@@ -13,11 +15,12 @@ import (
 // FindRows is how many of each kind are found at most: whoever sees more looks for something narrower.
 const FindRows = 20
 
-// Found is what somebody looked for. How says by what; where it is FoundBySecret, the text was a whole secret.
+// Found is what somebody looked for. How says by what; where it is FoundBySecret, there was a whole secret in the text.
 type Found struct {
 	Keys     []store.FoundKey
 	Accounts []store.AccountRow
 	How      FoundBy
+	Gateway  models.Gateway // with FoundGateway
 }
 
 // FoundBy says what a text was taken for.
@@ -25,28 +28,32 @@ type FoundBy string
 
 // What a text can be taken for.
 const (
-	FoundBySecret FoundBy = "secret" // or its hash
+	FoundBySecret FoundBy = "secret"  // or its hash
+	FoundGateway  FoundBy = "gateway" // the same, but it is a gateway's credential
 	FoundByTail   FoundBy = "mask"
 	FoundByID     FoundBy = "id"
 	FoundByText   FoundBy = "text"
-	FoundTypo     FoundBy = "typo" // it begins like a secret, but its checksum fails
+	FoundTypo     FoundBy = "typo" // it looks like a secret, but is none that was ever made
 )
 
 var (
 	mask   = regexp.MustCompile(`^\*{2,}([0-9A-Za-z]{6})$`)
 	tail   = regexp.MustCompile(`^[0-9A-Za-z]{6}$`)
-	begins = regexp.MustCompile(`keydesk(gw)?_`)
+	almost = regexp.MustCompile(`keydesk(gw)?_[0-9A-Za-z]{24}`) // no name has such a part; a secret that was cut off does
 )
 
 // Find looks for keys and accounts: by a secret, a mask, an id, or by how a name, an owner or a description begins. What is
 // looked for is kept nowhere.
 func (d *Desk) Find(ctx context.Context, by models.Actor, text string) (Found, error) {
 	text = strings.TrimSpace(text)
-	if sum, ok := secret.Sum(text); ok {
+	if sum, ok := secret.FirstSum(text); ok {
 		return d.FindBySum(ctx, by, sum)
 	}
-	if begins.MatchString(text) {
+	if almost.MatchString(text) {
 		return Found{How: FoundTypo}, nil
+	}
+	if utf8.RuneCountInString(text) > models.MaxText {
+		return Found{}, models.FieldProblems(models.Fields{"q": fmt.Sprintf("What is looked for has %d characters at most: shorten it", models.MaxText)})
 	}
 	f := Found{How: FoundByText}
 	err := d.Store.Read(ctx, func(tx *store.Tx) (err error) {
@@ -100,7 +107,7 @@ func (d *Desk) FindBySum(ctx context.Context, by models.Actor, sum [32]byte) (Fo
 	err := d.Store.Read(ctx, func(tx *store.Tx) error {
 		s, err := tx.KeySecretByDigest(digests...)
 		if models.CodeOf(err) == models.NotFound {
-			return nil
+			return d.findGateway(tx, digests, &f)
 		}
 		if err != nil {
 			return err
@@ -109,4 +116,13 @@ func (d *Desk) FindBySum(ctx context.Context, by models.Actor, sum [32]byte) (Fo
 		return err
 	})
 	return f, err
+}
+
+func (d *Desk) findGateway(tx *store.Tx, digests [][]byte, f *Found) error {
+	g, err := tx.GatewayByDigest(digests...)
+	if models.CodeOf(err) == models.NotFound {
+		return nil
+	}
+	f.How, f.Gateway = FoundGateway, g
+	return err
 }

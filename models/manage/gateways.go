@@ -89,7 +89,7 @@ func (d *Desk) Gateway(ctx context.Context, by models.Actor, id string) (g model
 	return g, err
 }
 
-// RevokeGateway ends a credential for good. A revoked one is left as it is.
+// RevokeGateway ends a credential for good. A revoked one is a Precondition.
 func (d *Desk) RevokeGateway(ctx context.Context, by models.Actor, id string) (c Confirmation, err error) {
 	o := d.op(by, "gateway.revoke", "gateway", id)
 	return d.change(ctx, o, func(tx *store.Tx) error {
@@ -105,6 +105,10 @@ func (d *Desk) RevokeGateway(ctx context.Context, by models.Actor, id string) (c
 		}
 		o.objectName = g.Name
 		tx.Change(models.ChangeGateway, id)
-		return tx.RevokeGateway(id, o.at, by.Label())
+		done, err := tx.RevokeGateway(id, o.at, by.Label())
+		if err == nil && !done {
+			err = precondition("gateway_revoked", "This credential is revoked already.")
+		}
+		return err
 	})
 }

@@ -49,7 +49,7 @@ type KeyList struct {
 func (d *Desk) SearchKeys(ctx context.Context, by models.Actor, s KeySearch) (l KeyList, err error) {
 	now := d.now()
 	err = d.Store.Read(ctx, func(tx *store.Tx) error {
-		if l.Tabs, err = countTabs(tx, by, now); err != nil {
+		if l.Tabs, err = d.countTabs(tx, by, now); err != nil {
 			return err
 		}
 		q, some, err := s.query(tx, by.Folders(models.KeysView), now)
@@ -71,22 +71,10 @@ func (d *Desk) SearchKeys(ctx context.Context, by models.Actor, s KeySearch) (l 
 func (d *Desk) KeyTabs(ctx context.Context, by models.Actor) (counts map[models.KeyTab]KeyCount, err error) {
 	now := d.now()
 	err = d.Store.Read(ctx, func(tx *store.Tx) error {
-		counts, err = countTabs(tx, by, now)
+		counts, err = d.countTabs(tx, by, now)
 		return err
 	})
 	return counts, err
-}
-
-func countTabs(tx *store.Tx, by models.Actor, now time.Time) (map[models.KeyTab]KeyCount, error) {
-	counts := make(map[models.KeyTab]KeyCount, len(models.KeyTabs))
-	for _, tab := range models.KeyTabs {
-		n, err := countKeys(tx, store.KeySearch{Scope: by.Folders(models.KeysView), Tab: tab, Now: now})
-		if err != nil {
-			return nil, err
-		}
-		counts[tab] = n
-	}
-	return counts, nil
 }
 
 func countKeys(tx *store.Tx, q store.KeySearch) (KeyCount, error) {

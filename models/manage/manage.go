@@ -23,7 +23,10 @@ type Desk struct {
 	Work    func() // tells this process's worker that an operation was started or cancelled; nil where there is none
 	Log     *slog.Logger
 
+	CountsFor time.Duration // for how long the counts of tabs are not counted again while no key is changed; 0: they always are
+
 	checks checks
+	tabs   tabCounts
 }
 
 // now is read once per operation.

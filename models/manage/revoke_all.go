@@ -77,12 +77,13 @@ func (d *Desk) revokeSome(
 
 func (d *Desk) revokeEach(tx *store.Tx, o *op, a models.Account, ids []string) (n int, err error) {
 	in := o.by.Folders(models.KeysView)
+	keys, err := tx.LockKeys(in, ids)
+	if err != nil {
+		return 0, err
+	}
 	for _, id := range ids {
-		k, err := tx.LockKey(in, id)
-		if err != nil {
-			return 0, err
-		}
-		if !k.Revoked.At.IsZero() { // somebody was first with this one: theirs stays
+		k, is := keys[id]
+		if !is || !k.Revoked.At.IsZero() { // somebody was first with this one: theirs stays
 			continue
 		}
 		one := d.op(o.by, "key.revoke", "key", id)

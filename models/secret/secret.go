@@ -121,6 +121,19 @@ var shape = regexp.MustCompile(`keydesk(gw)?_[0-9A-Za-z]{49}`)
 // Within reports whether a text that people typed has the secret of a key or a gateway in it.
 func Within(text string) bool { return shape.MatchString(text) }
 
+// FirstSum is SHA-256 of the first secret of a key or a gateway in a text; false says that none in it is well-formed.
+func FirstSum(text string) ([32]byte, bool) {
+	for _, found := range shape.FindAllString(text, -1) {
+		if sum, ok := Sum(found); ok {
+			return sum, true
+		}
+		if sum, ok := SumGateway(found); ok {
+			return sum, true
+		}
+	}
+	return [32]byte{}, false
+}
+
 func alphanumeric(c byte) bool {
 	return '0' <= c && c <= '9' || 'A' <= c && c <= 'Z' || 'a' <= c && c <= 'z'
 }

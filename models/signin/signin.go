@@ -79,12 +79,18 @@ func (s *Service) refused(ctx context.Context, e models.Event, refusal error) er
 		return refusal
 	}
 	e.Result, e.Reason, e.Before, e.After = models.EventRefused, models.ReasonOf(refusal), "", ""
+	// The one who asked may be gone; the event is due all the same.
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), recordFor)
+	defer cancel()
 	_, err := s.store.Write(ctx, func(tx *store.Tx) error {
 		tx.Record(e)
 		return nil
 	})
 	return errors.Join(refusal, err)
 }
+
+// recordFor bounds how long the event of a refusal may take.
+const recordFor = 5 * time.Second
 
 // RefusedRequest records that a change was sent in the name of a signed-in person and refused before anybody looked at what
 // it was about, and answers the refusal. route is the pattern that it was sent to.

@@ -16,7 +16,7 @@ func (q AccountQuery) filter(db *gorm.DB) *gorm.DB {
 			"%"+likeEscape(strings.ToLower(q.Search))+"%", q.Search, q.Search)
 	}
 	if q.Owner != "" {
-		db = db.Where(`lower(owner) LIKE ? ESCAPE '\'`, "%"+likeEscape(strings.ToLower(q.Owner))+"%")
+		db = db.Where(`lower(owner) LIKE ? ESCAPE '\'`, "%"+likeEscape(lowerASCII(q.Owner))+"%")
 	}
 	if q.Role != "" {
 		db = db.Where(`id IN (SELECT subject_id FROM role_bindings WHERE subject_type = ? AND role = ?)`, subjectAccount, q.Role)
@@ -29,9 +29,13 @@ func (q AccountQuery) filter(db *gorm.DB) *gorm.DB {
 // and only where that does not decide by the moment.
 func (q AccountQuery) ofKeys(db *gorm.DB) *gorm.DB {
 	now := models.Instant(q.Now)
-	if q.HasScope != "" {
-		db = db.Where(`EXISTS (SELECT 1 FROM key_list l JOIN api_key_scopes s ON s.key_id = l.key_id
-			WHERE l.account_id = service_accounts.id AND NOT l.ended AND l.ends_at > ? AND s.scope = ?)`, now, q.HasScope)
+	switch {
+	case q.byScope:
+		db = db.Where(`id IN (SELECT l.account_id FROM api_key_scopes s JOIN key_list l ON l.key_id = s.key_id
+			WHERE s.scope = ? AND NOT l.ended AND l.ends_at > ?)`, q.HasScope, now)
+	case q.HasScope != "":
+		db = db.Where(`EXISTS (SELECT 1 FROM key_list l WHERE l.account_id = service_accounts.id AND NOT l.ended AND l.ends_at > ?
+			AND EXISTS (SELECT 1 FROM api_key_scopes s WHERE s.key_id = l.key_id AND s.scope = ?))`, now, q.HasScope)
 	}
 	if !q.UnusedSince.IsZero() {
 		since, day := models.Instant(q.UnusedSince), dayText(q.UnusedSince)

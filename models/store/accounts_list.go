@@ -26,6 +26,17 @@ type AccountQuery struct {
 	After          models.Cursor // of a row, or a page's Next; zero: the list's beginning
 	Before         bool          // read the rows before After instead, still in the order of the list
 	Limit          int
+
+	byScope bool // few keys have the scope: they are found first
+}
+
+// resolve looks how many keys have the scope: see Tx.resolve.
+func (q AccountQuery) resolve(tx *Tx) (AccountQuery, error) {
+	var err error
+	if q.HasScope != "" {
+		q.byScope, err = tx.few(tx.db.Table("api_key_scopes").Where("scope = ?", q.HasScope))
+	}
+	return q, err
 }
 
 // AccountRow is an account in a list.
@@ -50,6 +61,10 @@ func (r AccountRow) Cursor() models.Cursor {
 // in the direction of the query: after the last row, or before the first.
 func (tx *Tx) Accounts(q AccountQuery) (models.Page[AccountRow], error) {
 	limit := limited(q.Limit)
+	q, err := q.resolve(tx)
+	if err != nil {
+		return models.Page[AccountRow]{}, err
+	}
 	var found []models.Account
 	if err := tx.db.Scopes(q.filter, q.sorted, q.begin).Limit(limit + 1).Find(&found).Error; err != nil {
 		return models.Page[AccountRow]{}, translate(err)
@@ -77,9 +92,13 @@ func (tx *Tx) Accounts(q AccountQuery) (models.Page[AccountRow], error) {
 
 // CountAccounts counts what the query selects, up to the cap: a page says "1,000+" instead of reading everything.
 func (tx *Tx) CountAccounts(q AccountQuery, most int) (int, error) {
+	q, err := q.resolve(tx)
+	if err != nil {
+		return 0, err
+	}
 	var n int64
 	capped := tx.db.Model(&models.Account{}).Scopes(q.filter).Select("id").Limit(most)
-	err := tx.db.Raw(`SELECT count(*) FROM (?) AS capped`, capped).Scan(&n).Error
+	err = tx.db.Raw(`SELECT count(*) FROM (?) AS capped`, capped).Scan(&n).Error
 	return int(n), translate(err)
 }
 

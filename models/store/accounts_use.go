@@ -103,8 +103,10 @@ func (tx *Tx) AccountDays(ids []string, since time.Time) (map[string][]models.Ac
 	return days, nil
 }
 
-// RecentOfAccount counts the accepted requests of all keys of an account, dead ones too.
+// RecentOfAccount counts the accepted requests of all keys of an account, dead ones too. What is older than two days is kept
+// by the day, so the longer windows begin with one.
 func (tx *Tx) RecentOfAccount(accountID string, w models.RecentWindows) (models.RecentCount, error) {
+	w = w.ByDay()
 	var sum struct {
 		Day, Week, Month int64
 		LastAt           instant

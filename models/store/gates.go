@@ -83,7 +83,7 @@ func (tx *Tx) leasedSince() (time.Time, error) {
 
 // GateProgress returns all gates with the first change that each does not enforce yet, and the newest revision.
 func (tx *Tx) GateProgress() ([]models.GateProgress, int64, error) {
-	head, err := tx.lastRevision()
+	head, err := tx.LastRevision()
 	if err != nil {
 		return nil, 0, err
 	}

@@ -56,11 +56,6 @@ func (tx *Tx) relistScopes(keyID string, scopes []string, defaults bool) error {
 		defaults, len(scopes) >= models.BroadScopes, keyID).Error)
 }
 
-func (tx *Tx) relistRevoked(accountID string, at time.Time) error {
-	return translate(tx.db.Exec(`UPDATE key_list SET ends_at = ?, ended = ?, revoked = ? WHERE account_id = ? AND NOT revoked`,
-		models.Instant(at), true, true, accountID).Error)
-}
-
 // sweepMargin keeps a process whose clock is ahead from hiding keys that still live by the clock of another.
 const sweepMargin = time.Minute
 

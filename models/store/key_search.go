@@ -27,6 +27,51 @@ type KeySearch struct {
 	After          models.Cursor // of a row; zero: the list's beginning
 	Back           bool          // read the rows before After instead, still in the order of the list
 	Limit          int
+
+	by driven
+}
+
+// driven says of which filters the own index is read first, as it has few rows: see resolve.
+type driven struct {
+	accounts       []string // of the owner, where they are few; nil where they are not
+	scope, network bool
+}
+
+// Up to so many rows a filter's own index is read first, and what it has is sorted. Beyond that the list is walked in its
+// order, in which a row that fits comes soon.
+const (
+	fewRows     = 2000
+	fewAccounts = 200
+)
+
+// resolve looks how many rows the filters have by themselves. SQLite plans without looking at the data, and Postgres cannot
+// tell how what one filter selects lies in the order of the list.
+func (tx *Tx) resolve(q KeySearch) (KeySearch, error) {
+	q.by = driven{}
+	if q.Owner != "" && q.AccountID == "" {
+		ids := []string{}
+		owned := tx.db.Table("service_accounts").Where("lower(owner) = ?", lowerASCII(q.Owner))
+		if err := owned.Limit(fewAccounts+1).Pluck("id", &ids).Error; err != nil {
+			return q, translate(err)
+		}
+		if len(ids) <= fewAccounts {
+			q.by.accounts = ids
+		}
+	}
+	var err error
+	if q.HasScope != "" {
+		q.by.scope, err = tx.few(tx.db.Table("api_key_scopes").Where("scope = ?", q.HasScope))
+	}
+	if q.Network != "" && err == nil {
+		q.by.network, err = tx.few(tx.db.Table("key_usage").Where("network = ?", q.Network))
+	}
+	return q, err
+}
+
+func (tx *Tx) few(of *gorm.DB) (bool, error) {
+	var n int64
+	err := tx.db.Raw(`SELECT count(*) FROM (?) AS capped`, of.Select("key_id").Limit(fewRows+1)).Scan(&n).Error
+	return n <= fewRows, translate(err)
 }
 
 // ListedKey is a key in the list of all keys.
@@ -80,6 +125,10 @@ func (tx *Tx) CountSearch(q KeySearch, most int) (int, error) {
 	if err := tx.planAnew(); err != nil {
 		return 0, err
 	}
+	q, err := tx.resolve(q)
+	if err != nil {
+		return 0, err
+	}
 	total := 0
 	q.After, q.Back = models.Cursor{}, false
 	for _, s := range sections(q.Tab, models.KeySort{}) { // however it is sorted, the tab's own index counts it
@@ -109,6 +158,10 @@ func (tx *Tx) planAnew() error {
 // places reads section after section, from the search's beginning, until there are enough.
 func (tx *Tx) places(q KeySearch, most int) ([]place, error) {
 	if err := tx.planAnew(); err != nil {
+		return nil, err
+	}
+	q, err := tx.resolve(q)
+	if err != nil {
 		return nil, err
 	}
 	list := sections(q.Tab, q.Sort)
@@ -177,13 +230,13 @@ func (tx *Tx) list(q KeySearch, s keySection) *gorm.DB {
 	switch {
 	case tx.postgres:
 		return tx.db.Table("key_list AS l")
-	case q.AccountID != "":
+	case q.AccountID != "" || len(q.by.accounts) > 0:
 		return tx.db.Table("key_list AS l INDEXED BY key_list_of_account")
 	case q.State == models.KeyRevoked && s.index == "key_list_created":
 		return tx.db.Table("key_list AS l INDEXED BY key_list_revoked")
 	case q.State == models.KeyDisabled && s.index == "key_list_created":
 		return tx.db.Table("key_list AS l INDEXED BY key_list_disabled")
-	case s.index == "" || q.Owner != "" || q.HasScope != "" || q.Network != "":
+	case s.index == "" || q.Owner != "" || q.by.scope || q.by.network:
 		return tx.db.Table("key_list AS l")
 	}
 	return tx.db.Table(string("key_list AS l INDEXED BY " + s.index))
@@ -202,14 +255,23 @@ func (q KeySearch) filter(db *gorm.DB) *gorm.DB {
 	if q.AccountID != "" {
 		db = db.Where("l.account_id = ?", q.AccountID)
 	}
-	if q.Owner != "" {
+	switch {
+	case q.by.accounts != nil:
+		db = db.Where("l.account_id IN ?", q.by.accounts)
+	case q.Owner != "":
 		db = db.Where("l.account_id IN (SELECT id FROM service_accounts WHERE lower(owner) = ?)", lowerASCII(q.Owner))
 	}
-	if q.HasScope != "" {
+	switch {
+	case q.by.scope:
 		db = db.Where("l.key_id IN (SELECT s.key_id FROM api_key_scopes s WHERE s.scope = ?)", q.HasScope)
+	case q.HasScope != "":
+		db = db.Where("EXISTS (SELECT 1 FROM api_key_scopes s WHERE s.key_id = l.key_id AND s.scope = ?)", q.HasScope)
 	}
-	if q.Network != "" {
+	switch {
+	case q.by.network:
 		db = db.Where("l.key_id IN (SELECT g.key_id FROM key_usage g WHERE g.network = ?)", q.Network)
+	case q.Network != "":
+		db = db.Where("EXISTS (SELECT 1 FROM key_usage g WHERE g.key_id = l.key_id AND g.network = ?)", q.Network)
 	}
 	if !q.UnusedSince.IsZero() {
 		db = db.Where("l.allowed_day < ? AND l.created_at < ?", dayText(q.UnusedSince), models.Instant(q.UnusedSince))

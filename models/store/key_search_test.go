@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"slices"
-	"strings"
 	"testing"
 	"time"
 
@@ -357,20 +356,4 @@ func TestAForgedPlaceIsRefused(t *testing.T) {
 			t.Errorf("%q: %v", at, err)
 		}
 	}
-}
-
-// An account that is deleted takes its keys out of the lists of the living in the same transaction.
-func TestRevokedWithTheirAccount(t *testing.T) {
-	storetest.Each(t, func(t *testing.T, s *store.Store) {
-		acct, keys := made(t, s, 3)
-		write(t, s, func(tx *store.Tx) error {
-			_, err := tx.RevokeKeysOf(everywhere, acct.ID, models.Restriction{At: noon, Reason: models.ReasonUnused})
-			return err
-		})
-		for state, want := range map[models.KeyState]int{models.KeyActive: 0, models.KeyRevoked: len(keys)} {
-			if got := walkSearch(t, s, store.KeySearch{Scope: everywhere, State: state, Now: noon, Limit: 10}); len(got) != want {
-				t.Errorf("%s: %s", state, strings.Join(got, " "))
-			}
-		}
-	})
 }

@@ -33,6 +33,10 @@ func (tx *Tx) StreamKeys(q KeySearch, each func(*ListedKey) error) error {
 	if err := tx.planAnew(); err != nil {
 		return err
 	}
+	q, err := tx.resolve(q)
+	if err != nil {
+		return err
+	}
 	list := sections(q.Tab, q.Sort)
 	if len(list) == 1 && list[0].index == "" {
 		list = sections(q.Tab, models.KeySort{})

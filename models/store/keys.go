@@ -1,8 +1,6 @@
 package store
 
 import (
-	"time"
-
 	"gorm.io/gorm"
 
 	"keydesk/models"
@@ -127,28 +125,4 @@ func (tx *Tx) scopesOf(keyIDs []string) (map[string][]string, error) {
 		scopes[f.KeyID] = append(scopes[f.KeyID], f.Scope)
 	}
 	return scopes, translate(err)
-}
-
-// RevokeKeysOf revokes all keys of the account that are not revoked yet, and returns their ids, sorted. The keys are
-// locked; lock the account before.
-func (tx *Tx) RevokeKeysOf(scope models.FolderScope, accountID string, r models.Restriction) ([]string, error) {
-	var ids []string
-	live := func(db *gorm.DB) *gorm.DB {
-		return within(scope)(db).Where("account_id = ? AND revoked_at = ?", accountID, time.Time{})
-	}
-	err := tx.locking().Model(&models.Key{}).Scopes(live).Order("id").Pluck("id", &ids).Error
-	if err != nil || len(ids) == 0 {
-		return nil, translate(err)
-	}
-	n, err := rows(tx.db.Model(&models.Key{}).Scopes(live).Updates(map[string]any{
-		"revoked_at": models.Instant(r.At), "revoked_reason": r.Reason, "revoked_note": r.Note,
-		"revoked_by": r.By, "revoked_as": r.As, "version": gorm.Expr("version + 1"),
-	}))
-	if err == nil && n != int64(len(ids)) {
-		return nil, errChanged
-	}
-	if err != nil {
-		return nil, err
-	}
-	return ids, tx.relistRevoked(accountID, r.At)
 }

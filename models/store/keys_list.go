@@ -20,6 +20,9 @@ const (
 	StandingKeys KeyLife = "standing" // not revoked
 )
 
+// notRevoked is in the words of an index, which holds those keys alone.
+const notRevoked = "revoked_at = '0001-01-01 00:00:00+00:00'"
+
 // KeyQuery selects keys, newest first.
 type KeyQuery struct {
 	Scope     models.FolderScope
@@ -71,9 +74,9 @@ func (q KeyQuery) filter(db *gorm.DB) *gorm.DB {
 	none, now := time.Time{}, models.Instant(q.Now)
 	switch q.Life {
 	case LiveKeys:
-		return db.Where("revoked_at = ? AND (expires_at = ? OR expires_at > ?)", none, none, now)
+		return db.Where(notRevoked+" AND (expires_at = ? OR expires_at > ?)", none, now)
 	case StandingKeys:
-		return db.Where("revoked_at = ?", none)
+		return db.Where(notRevoked)
 	case DeadKeys:
 		return db.Where("(revoked_at > ? OR (expires_at > ? AND expires_at <= ?))", none, none, now)
 	}

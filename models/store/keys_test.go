@@ -181,31 +181,6 @@ func TestKeysByLife(t *testing.T) {
 	})
 }
 
-// What is revoked already keeps its time, its reason and its actor.
-func TestRevokeKeysOf(t *testing.T) {
-	storetest.Each(t, func(t *testing.T, s *store.Store) {
-		acct, keys := made(t, s, 3)
-		first := models.Restriction{At: noon, Reason: models.ReasonLeaked, By: "a"}
-		write(t, s, func(tx *store.Tx) error {
-			k := keys[1]
-			k.Version, k.Revoked = 1, first
-			return tx.UpdateKey(everywhere, k)
-		})
-		var revoked []string
-		write(t, s, func(tx *store.Tx) (err error) {
-			revoked, err = tx.RevokeKeysOf(everywhere, acct.ID, models.Restriction{At: noon.Add(time.Hour), Reason: models.ReasonUnused, By: "b"})
-			return err
-		})
-		if d := cmp.Diff([]string{keys[0].ID, keys[2].ID}, revoked); d != "" {
-			t.Error(d)
-		}
-		got := read(t, s, func(tx *store.Tx) (models.Key, error) { return tx.Key(everywhere, keys[1].ID) })
-		if got.Revoked != first || got.Version != 2 {
-			t.Errorf("the earlier revoke became %+v", got.Revoked)
-		}
-	})
-}
-
 func TestSecretsByPepper(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, s *store.Store) {
 		_, keys := made(t, s, 3) // three secrets under 1
@@ -231,7 +206,7 @@ func TestSecretsByPepper(t *testing.T) {
 			return err
 		}
 		wantCode(t, drop(1), models.Precondition)
-		write(t, s, func(tx *store.Tx) error { return tx.RevokeGateway(id("gwy", 1), noon, "a") })
+		write(t, s, func(tx *store.Tx) error { _, err := tx.RevokeGateway(id("gwy", 1), noon, "a"); return err })
 		if err := drop(2); err != nil {
 			t.Error(err)
 		}

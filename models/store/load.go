@@ -16,11 +16,7 @@ import (
 func (s *Store) Load(ctx context.Context, into models.Loaded) (models.Change, time.Time, error) {
 	var head models.Change
 	var now time.Time
-	pool := s.pools.hot
-	if s.dialect == SQLite {
-		pool = s.pools.read
-	}
-	err := s.once(ctx, pool, snapshot, func(tx *Tx) error {
+	err := s.once(ctx, s.pools.feeds, snapshot, func(tx *Tx) error {
 		if err := tx.unhurried(); err != nil {
 			return err
 		}

@@ -169,10 +169,11 @@ func (tx *Tx) LockKeys(scope models.FolderScope, ids []string) (map[string]model
 	return byID, err
 }
 
-// LastDone returns the key that the operation changed last, or "".
+// LastDone returns the key that the operation changed last, or "". Lines are taken in their order, whoever works: the clocks
+// of several workers may differ.
 func (tx *Tx) LastDone(operationID string) (string, error) {
 	var last []string
-	err := tx.db.Raw(`SELECT given FROM operation_items WHERE operation_id = ? AND state = 'done' ORDER BY at DESC, position DESC LIMIT 1`,
+	err := tx.db.Raw(`SELECT given FROM operation_items WHERE operation_id = ? AND state = 'done' ORDER BY position DESC LIMIT 1`,
 		operationID).Scan(&last).Error
 	if len(last) == 0 {
 		return "", translate(err)

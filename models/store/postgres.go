@@ -15,7 +15,8 @@ import (
 	"keydesk/models"
 )
 
-// Limits of a process's pools: the desk's for pages and changes, the gates' for beats, feeds and flushes.
+// Limits of a process's pools: the desk's for pages and changes, the gates' for beats, feeds and flushes. A third is for
+// files.
 const (
 	deskConns = 12
 	hotConns  = 4
@@ -33,12 +34,16 @@ func openPostgres(url string, opt Options) (*Store, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Store{dialect: Postgres, rand: opt.Rand, settings: settings}
+	s := &Store{dialect: Postgres, rand: opt.Rand, settings: settings, streams: make(chan struct{}, streamsAtOnce)}
 	if s.pools.write, err = s.openPostgresPool(settings, deskConns, opt); err != nil {
 		return nil, err
 	}
 	s.pools.read = s.pools.write
+	if s.pools.files, err = s.openPostgresPool(settings, streamsAtOnce, opt); err != nil {
+		return nil, err
+	}
 	s.pools.hot, err = s.openPostgresPool(settings, hotConns, opt)
+	s.pools.feeds = s.pools.hot
 	return s, err
 }
 

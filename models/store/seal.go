@@ -92,7 +92,7 @@ func (tx *Tx) sealChanges(tokens []string, at time.Time) (int64, error) {
 	if len(tx.changes) == 0 {
 		return 0, nil
 	}
-	last, err := tx.lastRevision()
+	last, err := tx.LastRevision()
 	if err != nil {
 		return 0, err
 	}
@@ -103,7 +103,8 @@ func (tx *Tx) sealChanges(tokens []string, at time.Time) (int64, error) {
 	return last, translate(tx.db.CreateInBatches(tx.changes, batchRows).Error)
 }
 
-func (tx *Tx) lastRevision() (int64, error) {
+// LastRevision is that of the newest change; 0 where there is none.
+func (tx *Tx) LastRevision() (int64, error) {
 	var last int64
 	err := tx.db.Raw(`SELECT COALESCE(MAX(revision), 0) FROM changes`).Scan(&last).Error
 	return last, translate(err)

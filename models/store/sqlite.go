@@ -17,15 +17,19 @@ import (
 	"keydesk/models"
 )
 
-const sqliteReaders = 4
+// Readers of the file: pages, and gates of their own.
+const (
+	sqliteReaders = 4
+	sqliteFeeds   = 1
+)
 
-// openSQLite opens one file three times: for changes that survive a power cut, for what a gate may lose with one (then it
-// is down itself), and for snapshots.
+// openSQLite opens one file several times: for changes that survive a power cut, for what a gate may lose with one (then it
+// is down itself), and for snapshots, those of pages, of files and of gates each for themselves.
 func openSQLite(path string, opt Options) (*Store, error) {
 	if path == "" || strings.Contains(path, ":memory:") {
 		return nil, models.NewError(models.Invalid, "database_url", `The SQLite database must be a file: "sqlite:path/to.db".`)
 	}
-	s := &Store{dialect: SQLite, rand: opt.Rand, turn: make(chan struct{}, 1)}
+	s := &Store{dialect: SQLite, rand: opt.Rand, turn: make(chan struct{}, 1), streams: make(chan struct{}, streamsAtOnce)}
 	if err := createFile(path); err != nil {
 		return nil, err
 	}
@@ -54,6 +58,8 @@ func (s *Store) openFile(path string, opt Options) error {
 		{&s.pools.write, 1, "_txlock=immediate&_pragma=synchronous(FULL)"},
 		{&s.pools.hot, 1, "_txlock=immediate&_pragma=synchronous(NORMAL)"},
 		{&s.pools.read, sqliteReaders, "_pragma=query_only(1)"},
+		{&s.pools.files, streamsAtOnce, "_pragma=query_only(1)"},
+		{&s.pools.feeds, sqliteFeeds, "_pragma=query_only(1)"},
 	} {
 		db, err := openSQLitePool(path, pool.query, pool.conns)
 		if err != nil {

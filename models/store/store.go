@@ -26,6 +26,10 @@ const (
 	Postgres = "postgres"
 )
 
+// streamsAtOnce is how many files a process sends at once. Each holds a connection and a snapshot for as long as whoever
+// reads it takes.
+const streamsAtOnce = 4
+
 // patience is how long an operation may take whose caller set no deadline. Loads and exports are excepted.
 const patience = 5 * time.Second
 
@@ -41,6 +45,7 @@ type Store struct {
 	dialect string
 	rand    io.Reader
 	pools   pools
+	streams chan struct{} // holds one for each stream
 	turn    chan struct{} // SQLite: this process's writers take turns here, in order, instead of polling the file's lock
 	path    string        // SQLite: the file
 	lock    *flock.Flock  // SQLite: held by the one process that serves
@@ -52,7 +57,9 @@ type Store struct {
 type pools struct {
 	write *gorm.DB // changes
 	read  *gorm.DB // snapshots
-	hot   *gorm.DB // beats, feeds and flushes of gates
+	files *gorm.DB // snapshots that last as long as somebody reads a file
+	hot   *gorm.DB // beats and flushes of gates, on Postgres their feeds too
+	feeds *gorm.DB // feeds of gates
 	open  []*sql.DB
 }
 
@@ -101,7 +108,7 @@ func (s *Store) Close() error {
 // Stats returns the connection pools by name, for metrics.
 func (s *Store) Stats() map[string]sql.DBStats {
 	stats := map[string]sql.DBStats{}
-	for name, db := range map[string]*gorm.DB{"write": s.pools.write, "read": s.pools.read, "hot": s.pools.hot} {
+	for name, db := range map[string]*gorm.DB{"write": s.pools.write, "read": s.pools.read, "files": s.pools.files, "hot": s.pools.hot} {
 		if pool, err := db.DB(); err == nil {
 			stats[name] = pool.Stats()
 		}

@@ -53,9 +53,16 @@ func (s *Store) Read(ctx context.Context, fn func(*Tx) error) error {
 	return s.transact(ctx, s.pools.read, snapshot, fn)
 }
 
-// Stream runs fn in one read-only snapshot that may take as long as its reader does: for exports. It ends with ctx.
+// Stream runs fn in one read-only snapshot that may take as long as its reader does: for exports. It ends with ctx. Streams
+// have connections of their own, so that slow readers keep nobody else waiting; one too many is models.TooMany.
 func (s *Store) Stream(ctx context.Context, fn func(*Tx) error) error {
-	return s.once(ctx, s.pools.read, snapshot, func(tx *Tx) error {
+	select {
+	case s.streams <- struct{}{}:
+		defer func() { <-s.streams }()
+	default:
+		return models.NewError(models.TooMany, "exports_busy", "As many files are being sent as this process sends at once. Try again when one of them has ended.")
+	}
+	return s.once(ctx, s.pools.files, snapshot, func(tx *Tx) error {
 		if err := tx.unhurried(); err != nil {
 			return err
 		}
@@ -75,10 +82,7 @@ func (s *Store) hotWrite(ctx context.Context, fn func(*Tx) error) error {
 }
 
 func (s *Store) hotRead(ctx context.Context, fn func(*Tx) error) error {
-	if s.dialect == SQLite {
-		return s.Read(ctx, fn)
-	}
-	return s.transact(ctx, s.pools.hot, snapshot, fn)
+	return s.transact(ctx, s.pools.feeds, snapshot, fn)
 }
 
 // transact runs fn in a transaction of the pool, again where a race was lost.

@@ -70,6 +70,33 @@ func TestRecentUse(t *testing.T) {
 }
 
 // A key that is used from everywhere is read in part, the latest first, and says so.
+// Of an account, what is older than two days is kept by the day: its windows hold at least what they say.
+func TestRecentUseOfAnAccountOutlivesItsHours(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		acct, keys := made(t, s, 1)
+		var uses []models.Use
+		for _, days := range []int{7, 30} {
+			at := noon.AddDate(0, 0, -days).Add(time.Hour) // within the window, and its day began before it
+			uses = append(uses, models.Use{
+				KeyID: keys[0].ID, AccountID: acct.ID, SecretID: "s", Bucket: at.Truncate(time.Hour), Requested: "a.a", Granted: "a.a",
+				Outcome: models.Allowed, Network: "10.0.0.0/24", Count: 3, LastAt: at,
+			})
+		}
+		if err := s.Flush(t.Context(), models.Flush{GateID: "g", Sequence: 1, Uses: uses}); err != nil {
+			t.Fatal(err)
+		}
+		for _, when := range []string{"before", "after"} {
+			got := read(t, s, func(tx *store.Tx) (models.RecentCount, error) { return tx.RecentOfAccount(acct.ID, models.RecentAt(noon)) })
+			if got.Week != 3 || got.Month != 6 {
+				t.Errorf("%s its hours became days: %+v", when, got)
+			}
+			if err := s.Compact(t.Context(), noon); err != nil {
+				t.Fatal(err)
+			}
+		}
+	})
+}
+
 func TestRecentUseIsBounded(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, s *store.Store) {
 		acct, keys := made(t, s, 1)

@@ -22,6 +22,9 @@ type Page struct {
 	Keys     []Key
 	Accounts []Account
 	More     bool // there may be more than are listed
+
+	Gateway     string // name of the gateway whose credential it is, for those who may manage gateways
+	GatewayHref string
 }
 
 // Key is a key that was found.

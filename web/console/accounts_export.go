@@ -1,7 +1,7 @@
 package console
 
 import (
-	"net/http"
+	"context"
 	"strconv"
 	"strings"
 	"time"
@@ -21,46 +21,22 @@ var accountColumns = []string{
 	"created_by", "expires_at",
 }
 
-// ExportAccounts sends what the filter selects as CSV. What left is an event, whether or not all of it left; a file that is not
-// whole ends with a broken connection, so that nobody takes it for one that is.
+// ExportAccounts sends what the filter selects as CSV.
 func (h *Handler) ExportAccounts(c echo.Context) error {
 	typed, f, err := readAccountFilter(c)
 	if err != nil {
 		return err
 	}
-	if c.Request().Method == http.MethodHead { // there is nothing to send, and nothing leaves
-		return c.NoContent(http.StatusOK)
+	by, now := session.Actor(c), h.now()
+	file := sheet{
+		what: "accounts", name: "keydesk-service-accounts-" + now.Format(fileTime), format: render.CSV,
+		filter: withQuery(accounts.CSVPath, accountQuery(typed)), columns: accountColumns, needs: models.Export,
 	}
-	ctx, by, now := c.Request().Context(), session.Actor(c), h.now()
-	var x *render.Export
-	begin := func() (err error) { // the first byte leaves once it is known that there are bytes
-		if x == nil {
-			x, err = render.NewExport(c, "keydesk-service-accounts-"+now.Format("20060102-150405"), render.CSV, accountColumns...)
-		}
-		return err
-	}
-	err = h.Desk.EachAccount(ctx, by, f, func(r manage.AccountRow, use models.AccountUse) error {
-		if err := begin(); err != nil {
-			return err
-		}
-		return x.Row(func() []string { return accountCells(r, use, now) }, nil)
+	return h.export(c, file, func(ctx context.Context, row rowFunc) error {
+		return h.Desk.EachAccount(ctx, by, f, func(r manage.AccountRow, use models.AccountUse) error {
+			return row(func() []string { return accountCells(r, use, now) }, nil)
+		})
 	})
-	if x == nil && err != nil {
-		return err
-	}
-	if err == nil {
-		err = begin()
-	}
-	if err == nil {
-		err = x.Close()
-	}
-	recorded := h.Desk.RecordExport(ctx, by, manage.Exported{
-		What: "accounts", Format: render.CSV, Filter: withQuery(accounts.CSVPath, accountQuery(typed)), Rows: x.Rows, SHA256: x.SHA256(), Complete: err == nil,
-	})
-	if err != nil || recorded != nil {
-		panic(http.ErrAbortHandler)
-	}
-	return nil
 }
 
 func accountCells(r manage.AccountRow, use models.AccountUse, now time.Time) []string {

@@ -1,8 +1,8 @@
 package console
 
 import (
+	"context"
 	"encoding/hex"
-	"net/http"
 	"strconv"
 
 	"github.com/labstack/echo/v4"
@@ -29,8 +29,7 @@ var auditColumns = []string{
 	"prev_hash", "hash",
 }
 
-// exportAudit streams the filtered log, oldest first. What left is an event, whether or not all of it left; a file that is
-// not whole ends with a broken connection, so that nobody takes it for one that is.
+// exportAudit streams the filtered log, oldest first.
 func (h *Handler) exportAudit(c echo.Context, format, path string) error {
 	if err := onlyParams(c, auditParams...); err != nil {
 		return err
@@ -39,39 +38,16 @@ func (h *Handler) exportAudit(c echo.Context, format, path string) error {
 	if err != nil {
 		return err
 	}
-	ctx, by := c.Request().Context(), session.Actor(c)
-	if c.Request().Method == http.MethodHead { // there is nothing to send, and nothing leaves
-		return c.NoContent(http.StatusOK)
+	by := session.Actor(c)
+	file := sheet{
+		what: "audit", name: "keydesk-audit-" + h.now().Format(fileTime), format: format, filter: withQuery(path, auditQuery(c)), columns: auditColumns,
+		needs: models.AuditView,
 	}
-	var x *render.Export
-	begin := func() (err error) { // the first byte leaves once it is known that there are bytes
-		if x == nil {
-			x, err = render.NewExport(c, "keydesk-audit-"+h.now().Format("20060102-150405"), format, auditColumns...)
-		}
-		return err
-	}
-	err = h.Desk.EachEvent(ctx, by, f, func(r manage.EventRow) error {
-		if err := begin(); err != nil {
-			return err
-		}
-		return x.Row(func() []string { return auditCells(r) }, func() any { return trailOf(r) })
+	return h.export(c, file, func(ctx context.Context, row rowFunc) error {
+		return h.Desk.EachEvent(ctx, by, f, func(r manage.EventRow) error {
+			return row(func() []string { return auditCells(r) }, func() any { return trailOf(r) })
+		})
 	})
-	if x == nil && err != nil {
-		return err
-	}
-	if err == nil {
-		err = begin()
-	}
-	if err == nil {
-		err = x.Close()
-	}
-	recorded := h.Desk.RecordExport(ctx, by, manage.Exported{
-		What: "audit", Format: format, Filter: withQuery(path, auditQuery(c)), Rows: x.Rows, SHA256: x.SHA256(), Complete: err == nil,
-	})
-	if err != nil || recorded != nil {
-		panic(http.ErrAbortHandler)
-	}
-	return nil
 }
 
 // instantLayout is RFC 3339 to the microsecond, which is what an event keeps: the same time is the same text.

@@ -1,6 +1,7 @@
 package console
 
 import (
+	"context"
 	"net/http"
 	"net/url"
 	"strconv"
@@ -28,6 +29,13 @@ func changed(c echo.Context, path, done string, conf manage.Confirmation) error 
 	return c.Redirect(http.StatusSeeOther, path+"?"+ref.query().Encode())
 }
 
+// done leads on from a change of which no later page could bear out that it was made: it is said once, to this session. A
+// link that somebody made up says nothing.
+func done(c echo.Context, path, text string) error {
+	_ = session.SetFlash(c, *okFlash(text)) // without it the page shows the change all the same
+	return c.Redirect(http.StatusSeeOther, path)
+}
+
 // changeRef is a change as a page's address names it.
 type changeRef struct {
 	done     string
@@ -49,6 +57,25 @@ func (r changeRef) query() url.Values {
 func readChange(c echo.Context) changeRef {
 	q := c.QueryParams()
 	return changeRef{done: q.Get(paramDone), revision: count(q.Get(paramRevision)), millis: count(q.Get(paramMillis))}
+}
+
+// afterwardsFor is how long a page may take that tells of what was committed.
+const afterwardsFor = 3 * time.Second
+
+// afterwards gives the rest of a request time of its own, until done is called: a change that was committed is told of even
+// where the request's own time is over. What fails in it must not be answered as if nothing had changed: see untold.
+func afterwards(c echo.Context) (done func()) {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(c.Request().Context()), afterwardsFor)
+	c.SetRequest(c.Request().WithContext(ctx))
+	return cancel
+}
+
+// untold is the answer to a change that was committed, where the page that tells of it could not be read.
+func untold(err error, text string) error {
+	if models.CodeOf(err) != models.Unavailable {
+		return err
+	}
+	return models.NewError(models.Unavailable, "commit_unknown", text)
 }
 
 // count reads a number of our own making; anything else is none.

@@ -29,6 +29,8 @@ type Handler struct {
 	Demo         *Demo                          // nil where this is no demo
 	Witness      func() (manage.Witness, error) // what proves the audit log from outside the database
 	Program      Program                        // what runs here, for the page that says so
+
+	exports exports // files that are being sent
 }
 
 // Frame is what the frame of any page needs, also of an error page that is drawn before anybody is known.

@@ -6,8 +6,10 @@ import (
 
 	"github.com/labstack/echo/v4"
 
+	"keydesk/models"
 	"keydesk/models/manage"
 	"keydesk/views/find"
+	"keydesk/views/settings"
 	"keydesk/web/render"
 	"keydesk/web/session"
 )
@@ -34,8 +36,14 @@ func (h *Handler) Find(c echo.Context) error {
 	}
 	m := find.Page{Now: h.now(), Asked: true}
 	found, err := h.find(c, f, &m)
+	if problems, ok := fieldsOf(err); ok {
+		return h.notLookedFor(c, f.one("q"), problems["q"])
+	}
 	if err != nil {
 		return err
+	}
+	if found.How == manage.FoundGateway && session.Actor(c).MayAnywhere(models.GatewaysManage) {
+		m.Gateway, m.GatewayHref = found.Gateway.Name, settings.GatewaysPath
 	}
 	m.What = foundWords(found, len(found.Keys))
 	for _, k := range found.Keys {
@@ -69,8 +77,8 @@ func (h *Handler) find(c echo.Context, f *form, m *find.Page) (manage.Found, err
 		return h.Desk.FindBySum(ctx, by, [32]byte(raw))
 	}
 	found, err := h.Desk.Find(ctx, by, text)
-	m.Sent = found.How == manage.FoundBySecret
-	if !m.Sent && found.How != manage.FoundTypo && !manage.HoldsSecret(text) {
+	m.Sent = manage.HoldsSecret(text)
+	if !m.Sent && found.How != manage.FoundTypo {
 		m.Text = text
 	}
 	return found, err
@@ -80,11 +88,15 @@ func (h *Handler) find(c echo.Context, f *form, m *find.Page) (manage.Found, err
 func foundWords(f manage.Found, n int) string {
 	switch {
 	case f.How == manage.FoundBySecret && n == 0:
-		return "This is a well-formed secret, but not of a key of this installation: it was made elsewhere, or its pepper was dropped."
+		return "No key of this installation has this secret: it was mistyped, made elsewhere, or its pepper was dropped."
 	case f.How == manage.FoundBySecret:
 		return "This is the secret of the key below."
+	case f.How == manage.FoundGateway && f.Gateway.RevokedAt.IsZero():
+		return "This is no key's secret: it is the credential of a gateway, which an administrator revokes under Settings, Gateways."
+	case f.How == manage.FoundGateway:
+		return "This is no key's secret: it is the credential of a gateway, and it is revoked."
 	case f.How == manage.FoundTypo:
-		return "This begins like a secret, but its checksum fails: a character is missing or mistyped."
+		return "This looks like a secret, but its checksum fails: a character is missing or mistyped."
 	case f.How == manage.FoundByTail && n > 0:
 		return "Keys one of whose secrets ends so."
 	}

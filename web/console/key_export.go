@@ -1,7 +1,7 @@
 package console
 
 import (
-	"net/http"
+	"context"
 	"strconv"
 	"strings"
 	"time"
@@ -28,8 +28,7 @@ var keyColumns = []string{
 	"last_refused_at", "last_refused_reason", "disabled_at", "disabled_until", "revoked_at", "reason",
 }
 
-// exportKeys streams what the list's address selects. What left is an event, whether or not all of it did; a file that is
-// not whole ends with a broken connection, so that nobody takes it for one that is.
+// exportKeys streams what the list's address selects.
 func (h *Handler) exportKeys(c echo.Context, format string) error {
 	q, err := readKeyQuery(c)
 	if err != nil {
@@ -38,39 +37,16 @@ func (h *Handler) exportKeys(c echo.Context, format string) error {
 	if len(q.problems) > 0 {
 		return models.FieldProblems(q.problems)
 	}
-	if c.Request().Method == http.MethodHead { // there is nothing to send, and nothing leaves
-		return c.NoContent(http.StatusOK)
+	by, now := session.Actor(c), h.now()
+	file := sheet{
+		what: "keys", name: "keydesk-keys-" + now.Format(fileTime), format: format, filter: keyListAt(keys.ListPath, q.values()), columns: keyColumns,
+		needs: models.Export,
 	}
-	var x *render.Export
-	begin := func() (err error) { // the first byte leaves once it is known that the database answers
-		if x == nil {
-			x, err = render.NewExport(c, "keydesk-keys-"+h.now().Format("20060102-150405"), format, keyColumns...)
-		}
-		return err
-	}
-	ctx, by, now := c.Request().Context(), session.Actor(c), h.now()
-	err = h.Desk.ExportKeys(ctx, by, q.search, func(k *manage.ListedKey) error {
-		if err := begin(); err != nil {
-			return err
-		}
-		return x.Row(func() []string { return keyCells(k, now) }, func() any { return keyObject(k, now) })
+	return h.export(c, file, func(ctx context.Context, row rowFunc) error {
+		return h.Desk.ExportKeys(ctx, by, q.search, func(k *manage.ListedKey) error {
+			return row(func() []string { return keyCells(k, now) }, func() any { return keyObject(k, now) })
+		})
 	})
-	if x == nil && err != nil {
-		return err
-	}
-	if err == nil {
-		err = begin()
-	}
-	if err == nil {
-		err = x.Close()
-	}
-	recorded := h.Desk.RecordExport(ctx, by, manage.Exported{
-		What: "keys", Format: format, Filter: keyListAt(keys.ListPath, q.values()), Rows: x.Rows, SHA256: x.SHA256(), Complete: err == nil,
-	})
-	if err != nil || recorded != nil {
-		panic(http.ErrAbortHandler)
-	}
-	return nil
 }
 
 func keyCells(k *manage.ListedKey, now time.Time) []string {

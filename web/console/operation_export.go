@@ -1,17 +1,20 @@
 package console
 
 import (
-	"errors"
+	"context"
 	"strconv"
 	"time"
 
 	"github.com/labstack/echo/v4"
 
+	"keydesk/models"
 	"keydesk/models/manage"
 	"keydesk/views/operations"
 	"keydesk/web/render"
 	"keydesk/web/session"
 )
+
+var itemColumns = []string{"line", "key_id", "result", "reason", "at", "service_account_id", "service_account", "description", "key_state"}
 
 // ExportOperation streams what became of each line of an operation.
 func (h *Handler) ExportOperation(c echo.Context) error {
@@ -22,17 +25,15 @@ func (h *Handler) ExportOperation(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	x, err := render.NewExport(c, "operation-"+o.ID, render.CSV,
-		"line", "key_id", "result", "reason", "at", "service_account_id", "service_account", "description", "key_state")
-	if err == nil {
-		err = h.Desk.ExportItems(c.Request().Context(), session.Actor(c), o.ID, func(r manage.ItemRow) error {
-			return x.Row(func() []string { return h.itemCells(r) }, nil)
-		})
-		err = errors.Join(err, x.Close())
+	by := session.Actor(c)
+	file := sheet{
+		what: "operation", name: "operation-" + o.ID, format: render.CSV, filter: operations.Path(o.ID), columns: itemColumns, needs: models.Export,
 	}
-	return errors.Join(err, h.Desk.RecordExport(c.Request().Context(), session.Actor(c), manage.Exported{
-		What: "operation", Format: render.CSV, Filter: operations.Path(o.ID), Rows: x.Rows, SHA256: x.SHA256(), Complete: err == nil,
-	}))
+	return h.export(c, file, func(ctx context.Context, row rowFunc) error {
+		return h.Desk.ExportItems(ctx, by, o.ID, func(r manage.ItemRow) error {
+			return row(func() []string { return h.itemCells(r) }, nil)
+		})
+	})
 }
 
 func (h *Handler) itemCells(r manage.ItemRow) []string {

@@ -63,7 +63,9 @@ func (h *Handler) ConfirmOperation(c echo.Context) error {
 		var draft models.Operation
 		selected := f.all("key")
 		if f.one("all") != "" {
-			selected, err = h.allOfList(c, f.one("list"))
+			if selected, err = h.allOfList(c, f.one("list")); err != nil {
+				err = h.refuse(c, "operation.draft", "operation", "", err)
+			}
 		}
 		if err == nil {
 			draft, err = h.Desk.DraftOperation(c.Request().Context(), session.Actor(c), manage.NewOperation{

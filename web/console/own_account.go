@@ -6,20 +6,11 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"keydesk/models"
-	"keydesk/models/manage"
 	"keydesk/models/signin"
 	"keydesk/views/people"
 	"keydesk/web/render"
 	"keydesk/web/session"
 )
-
-const doneOne, donePassword = "one", "password"
-
-// ownSaid is what somebody's change of their own account came to.
-var ownSaid = map[string]string{
-	doneOne: "The session is ended.", doneSessions: "All other sessions are ended.",
-	donePassword: "Your password is changed, and your other sessions are ended.",
-}
 
 var passwordFields = fields{"password": once, "new_password": once, "username": once}
 
@@ -29,11 +20,7 @@ func (h *Handler) OwnAccount(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	p := h.page(c)
-	if text := ownSaid[readChange(c).done]; text != "" {
-		p.Flash = okFlash(text)
-	}
-	return render.Page(c, http.StatusOK, people.Own(p, people.OwnPage{
+	return render.Page(c, http.StatusOK, people.Own(h.page(c), people.OwnPage{
 		Now: h.now(), Person: personModel(c, signin.PersonRow{Person: session.Person(c)}),
 		Manages: session.Actor(c).MayAnywhere(models.PeopleManage), Sessions: sessionModels(c, list),
 	}))
@@ -47,7 +34,7 @@ func (h *Handler) EndOwnSession(c echo.Context) error {
 	if err := h.SignIn.EndSession(c.Request().Context(), session.Actor(c), c.Param("session")); err != nil {
 		return err
 	}
-	return changed(c, people.OwnPath, doneOne, manage.Confirmation{})
+	return done(c, people.OwnPath, "The session is ended.")
 }
 
 // EndOtherSessions ends all of them but this one.
@@ -59,7 +46,7 @@ func (h *Handler) EndOtherSessions(c echo.Context) error {
 	if err := h.SignIn.EndSessions(c.Request().Context(), by, by.ID, spared(c, by.ID)); err != nil {
 		return err
 	}
-	return changed(c, people.OwnPath, doneSessions, manage.Confirmation{})
+	return done(c, people.OwnPath, "All other sessions are ended.")
 }
 
 // OwnPassword shows the form of a new password.
@@ -86,7 +73,7 @@ func (h *Handler) ChangeOwnPassword(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	return changed(c, people.OwnPath, donePassword, manage.Confirmation{})
+	return done(c, people.OwnPath, "Your password is changed, and your other sessions are ended.")
 }
 
 func (h *Handler) passwordForm(c echo.Context, status int, problems models.Fields) error {

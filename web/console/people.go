@@ -1,6 +1,7 @@
 package console
 
 import (
+	"context"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -13,7 +14,6 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"keydesk/models"
-	"keydesk/models/manage"
 	"keydesk/models/signin"
 	"keydesk/views/people"
 	"keydesk/web/render"
@@ -93,30 +93,22 @@ func (h *Handler) ExportPeople(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	ctx, by := c.Request().Context(), session.Actor(c)
+	by := session.Actor(c)
 	if !by.MayAnywhere(models.Export) { // beside the door's permission: it is a file too
 		return h.refuse(c, "people.export", "people", "", forbidden())
 	}
-	out, err := render.NewExport(c, "people", render.CSV,
-		"id", "email", "access", "state", "locked_until", "created_at", "disabled_at", "last_sign_in_at", "sessions")
-	if err == nil {
-		if err = h.SignIn.EachPerson(ctx, by, f, func(r signin.PersonRow) error {
-			return out.Row(func() []string { return personCells(r) }, nil)
-		}); err == nil {
-			err = out.Close()
-		}
+	file := sheet{
+		what: "people", name: "keydesk-people-" + h.now().Format(fileTime), format: render.CSV, filter: personQuery(f).Encode(),
+		columns: personColumns, needs: models.PeopleManage,
 	}
-	if eventErr := h.Desk.RecordExport(ctx, by, manage.Exported{
-		What: "people", Format: render.CSV, Filter: personQuery(f).Encode(), Rows: out.Rows, SHA256: out.SHA256(), Complete: err == nil,
-	}); err == nil {
-		err = eventErr
-	}
-	if err != nil {
-		h.Desk.Log.WarnContext(ctx, "an export did not come to its end", "what", "people", "rows", out.Rows, "err", err)
-		panic(http.ErrAbortHandler) // half a file must not look like a whole one
-	}
-	return nil
+	return h.export(c, file, func(ctx context.Context, row rowFunc) error {
+		return h.SignIn.EachPerson(ctx, by, f, func(r signin.PersonRow) error {
+			return row(func() []string { return personCells(r) }, nil)
+		})
+	})
 }
+
+var personColumns = []string{"id", "email", "access", "state", "locked_until", "created_at", "disabled_at", "last_sign_in_at", "sessions"}
 
 func personCells(r signin.PersonRow) []string {
 	return []string{

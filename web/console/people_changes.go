@@ -86,15 +86,28 @@ func (h *Handler) DoPersonAccess(c echo.Context) error {
 	}
 	problems, ok := fieldsOf(err)
 	switch {
+	case models.ReasonOf(err) == "changed_meanwhile":
+		return h.accessMeanwhile(c, m)
 	case err == nil && m.Person.Self:
 		return c.Redirect(http.StatusSeeOther, "/") // by way of signing in: their session ended too
 	case err == nil:
-		return personDone(c, v.ID, doneAccess)
+		return done(c, people.Path(v.ID), "The access is changed. It holds from now on; their sessions are ended.")
 	case !ok:
 		return err
 	}
 	m.Problems = problems
 	return render.Page(c, http.StatusUnprocessableEntity, people.Access(h.page(c), m))
+}
+
+// accessMeanwhile gives the form back beside what somebody else made of the person's access.
+func (h *Handler) accessMeanwhile(c echo.Context, m people.AccessPage) error {
+	v, err := h.person(c)
+	if err != nil {
+		return err
+	}
+	m.Seen, m.Last = strings.Join(v.Access, " "), v.Last
+	m.Problems = models.Fields{"access": "Somebody changed it since you opened the form. It says now: " + strings.Join(v.Access, ", ") + ". Look at your choice, and send it again."}
+	return render.Page(c, http.StatusConflict, people.Access(h.page(c), m))
 }
 
 // confirmPerson is the page that asks before a person is changed.
@@ -215,7 +228,7 @@ func (h *Handler) DoPersonSessions(c echo.Context) error {
 	if err := h.SignIn.EndSessions(c.Request().Context(), session.Actor(c), v.ID, spared(c, v.ID)); err != nil {
 		return err
 	}
-	return personDone(c, v.ID, doneSessions)
+	return done(c, people.Path(v.ID), "The sessions are ended.")
 }
 
 // spared is the digest of the session that ends others of the same person; nil for those of somebody else.

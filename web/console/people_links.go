@@ -127,9 +127,10 @@ func (h *Handler) DoPersonLink(c echo.Context) error {
 
 // linkOnce answers with a one-time link: the one place where it leaves the program in a page.
 func (h *Handler) linkOnce(c echo.Context, personID, token string) error {
+	defer afterwards(c)()
 	m, _, err := h.linkModel(c, personID)
 	if err != nil {
-		return err
+		return untold(err, "The link was made, but the page with it could not be read, and it is kept nowhere. Make another one on the person's page.")
 	}
 	p := h.page(c)
 	p.ThemeAction = "" // its way back is a page without the link

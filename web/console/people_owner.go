@@ -88,12 +88,14 @@ func (h *Handler) GiveAccounts(c echo.Context) error {
 		return h.ownerAgain(c, v, f.one("owner"), problems)
 	}
 	if err == nil {
-		return personDone(c, v.ID, doneOwner)
+		return done(c, people.Path(v.ID), "The service accounts have their new owner.")
 	}
 	if given > 0 { // what is given stays given: the page says what is left, and asks again
-		return h.ownerAgain(c, v, f.one("owner"), models.Fields{
+		defer afterwards(c)()
+		err = h.ownerAgain(c, v, f.one("owner"), models.Fields{
 			"": "It was interrupted. Those that have the new owner keep it; these are left: send it again.",
 		})
+		return untold(err, "It was interrupted: some of the accounts have the new owner, others do not yet. Open the page again and give the rest.")
 	}
 	return err
 }

@@ -59,10 +59,7 @@ func eventModels(v signin.PersonView) []people.Event {
 
 // What a change of a person came to. Each holds only as long as the person bears it out.
 const (
-	doneAccess   = "access"
-	doneSessions = "sessions"
 	doneUnlocked = "unlocked"
-	doneOwner    = "owner"
 )
 
 func personSaid(done string, v signin.PersonView, now time.Time) string {
@@ -73,10 +70,7 @@ func personSaid(done string, v signin.PersonView, now time.Time) string {
 	}{
 		doneDisabled: {disabled, v.Email + " is disabled, and signed out everywhere."},
 		doneEnabled:  {!disabled, v.Email + " can sign in again."},
-		doneAccess:   {true, "The access is changed. It holds from now on; their sessions are ended."},
-		doneSessions: {true, "The sessions are ended."},
 		doneUnlocked: {!now.Before(v.LockedUntil), v.Email + " is no longer locked out."},
-		doneOwner:    {true, "The service accounts have their new owner."},
 	}[done]
 	if !said.holds {
 		return ""

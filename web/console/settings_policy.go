@@ -9,7 +9,6 @@ import (
 	"keydesk/models"
 	"keydesk/models/manage"
 	"keydesk/views/settings"
-	"keydesk/views/ui"
 	"keydesk/web/render"
 	"keydesk/web/session"
 )
@@ -66,7 +65,7 @@ func (h *Handler) UpdatePolicy(c echo.Context) error {
 	if _, err := h.Desk.SetKeyPolicy(c.Request().Context(), session.Actor(c), in); err != nil {
 		return h.policyAgain(c, f, in.Version, err)
 	}
-	return changed(c, settings.PolicyPath, doneSaved, manage.Confirmation{})
+	return done(c, settings.PolicyPath, "The key policy is saved. It holds for every key that is made or gets a new expiry from now on.")
 }
 
 // days reads a number of days, at least one.
@@ -121,11 +120,7 @@ func (h *Handler) policyForm(c echo.Context, status int, m settings.PolicyPage) 
 			ID: k.ID, Name: models.Key{ID: k.ID, Description: k.Description}.Name(), AccountID: k.AccountID, Account: k.AccountName, ExpiresAt: k.ExpiresAt,
 		})
 	}
-	p := h.page(c)
-	if readChange(c).done == doneSaved && status == http.StatusOK && m.Version > 0 {
-		p.Flash = &ui.Flash{Kind: ui.KindOK, Text: "The key policy is saved. It holds for every key that is made or gets a new expiry from now on."}
-	}
-	return render.Page(c, status, settings.Policy(p, m))
+	return render.Page(c, status, settings.Policy(h.page(c), m))
 }
 
 // keysText is a count of keys in words; "" for none.

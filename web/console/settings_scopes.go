@@ -44,7 +44,7 @@ func (h *Handler) Scopes(c echo.Context) error {
 	m.Services = servicesModel(cat, shown, held)
 	p := h.page(c)
 	said := ""
-	if ref := readChange(c); ref.done == doneSaved && own.Version > 0 {
+	if ref := readChange(c); ref.done == doneSaved && ref.revision > 0 {
 		said = "The catalogue is saved."
 	}
 	f, err := h.flash(c, theCatalogue, readChange(c), said, nil)

@@ -10,7 +10,8 @@ import (
 // FormLimit is the largest form in bytes: every field of ours together needs a fraction of it.
 const FormLimit = 64 << 10
 
-// ListLimit is the largest form that carries a list: 20,000 rows of a table with some columns beside the ids.
+// ListLimit is the largest form that carries a list: 20,000 rows of a table with some columns beside the ids, or the thousand
+// scopes that an own service can have, each with its description.
 const ListLimit = 4 << 20
 
 // Forms lets only plain forms in, and none longer than the limit of its route. A body that is compressed, or of a type that a form of

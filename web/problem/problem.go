@@ -1,11 +1,14 @@
 package problem
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"log/slog"
+	"maps"
 	"math"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -99,16 +102,25 @@ func page(c echo.Context, frame Frame, a Answer) (err error) {
 		back = ui.Link{Label: "Sign in", Href: "/signin"}
 	}
 	return render.Page(c, a.Status, errorview.Page(p, errorview.Problem{
-		Title: a.Title, Text: text(a), Todo: a.Todo, RequestID: requestID(c), Back: back,
+		Title: a.Title, Text: sentences(a), Todo: a.Todo, RequestID: requestID(c), Back: back,
 	}))
 }
 
-// text is the sentence and, where a refusal has no form to stand in, its fields.
+// text is the sentence, of a form as a whole where something is said of that.
 func text(a Answer) string {
-	if whole := a.Fields[""]; whole != "" {
-		return whole
+	return cmp.Or(a.Fields[""], a.Text)
+}
+
+// sentences are the text and, as a page of a refusal has no form to stand in, what it says of each field.
+func sentences(a Answer) string {
+	if a.Fields[""] != "" {
+		return text(a)
 	}
-	return a.Text
+	sentences := []string{a.Text}
+	for _, field := range slices.Sorted(maps.Keys(a.Fields)) {
+		sentences = append(sentences, strings.TrimSuffix(a.Fields[field], ".")+".")
+	}
+	return strings.Join(sentences, " ")
 }
 
 // document is the JSON form. Its type is about:blank, so its title is the status's own phrase.

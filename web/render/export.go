@@ -77,7 +77,6 @@ func (e *Export) Row(cells func() []string, object func() any) error {
 
 // Close sends what is left.
 func (e *Export) Close() error {
-	defer e.to.watch.Stop()
 	if e.csv != nil {
 		e.csv.Flush()
 		if err := e.csv.Error(); err != nil {
@@ -98,7 +97,8 @@ func Cell(text string) string {
 	return text
 }
 
-// patientWriter gives each buffer its own time to be read: the server's deadline is for pages.
+// patientWriter gives each buffer its own time to be read: the server's deadline is for pages. What the database takes until
+// the next one is not its reader's.
 type patientWriter struct {
 	to    io.Writer
 	watch *time.Timer
@@ -106,10 +106,13 @@ type patientWriter struct {
 
 func newPatientWriter(to io.Writer, control *http.ResponseController) *patientWriter {
 	_ = control.SetWriteDeadline(time.Time{}) // a server that knows none has none
-	return &patientWriter{to: to, watch: time.AfterFunc(exportPause, func() { _ = control.SetWriteDeadline(time.Unix(0, 1)) })}
+	w := &patientWriter{to: to, watch: time.AfterFunc(exportPause, func() { _ = control.SetWriteDeadline(time.Unix(0, 1)) })}
+	w.watch.Stop()
+	return w
 }
 
 func (w *patientWriter) Write(b []byte) (int, error) {
 	w.watch.Reset(exportPause)
+	defer w.watch.Stop()
 	return w.to.Write(b)
 }

@@ -152,6 +152,16 @@ func Person(c echo.Context) models.Person { return of(c).who.person }
 // Current is the session of this request; zero where nobody is signed in.
 func Current(c echo.Context) models.Session { return of(c).who.session }
 
+// Still answers whether whoever asks is signed in now, and holds the permission: for an answer that takes long.
+func Still(c echo.Context, p models.Permission) error {
+	v := of(c)
+	_, _, by, err := v.manager.service.Glance(c.Request().Context(), v.kept.ID)
+	if err == nil && !by.MayAnywhere(p) {
+		err = models.NewError(models.Forbidden, "forbidden", "Your access does not include this any more.")
+	}
+	return err
+}
+
 // Known reports whether Load ran for this request: the frame of an error page asks before it asks who.
 func Known(c echo.Context) bool {
 	_, ok := c.Get(visitKey).(*visit)
