@@ -225,7 +225,7 @@ func TestKeysAsAFile(t *testing.T) {
 				t.Errorf("event %v of %d bytes", e, len(sent.text))
 			}
 		}
-		if events[0]["filter"] != "/keys?account=billing-worker&sort=-created" || events[0]["format"] != "csv" || events[2]["filter"] != "/keys?state=expired" {
+		if events[0]["filter"] != "/keys?account=billing-worker&sort=-created" || events[0]["format"] != "csv" || events[2]["filter"] != "/keys?sort=-expires&state=expired" {
 			t.Errorf("events %v", events)
 		}
 	})

@@ -34,8 +34,8 @@ func (q AccountQuery) ofKeys(db *gorm.DB) *gorm.DB {
 		db = db.Where(`id IN (SELECT l.account_id FROM api_key_scopes s JOIN key_list l ON l.key_id = s.key_id
 			WHERE s.scope = ? AND NOT l.ended AND l.ends_at > ?)`, q.HasScope, now)
 	case q.HasScope != "":
-		db = db.Where(`EXISTS (SELECT 1 FROM key_list l WHERE l.account_id = service_accounts.id AND NOT l.ended AND l.ends_at > ?
-			AND EXISTS (SELECT 1 FROM api_key_scopes s WHERE s.key_id = l.key_id AND s.scope = ?))`, now, q.HasScope)
+		db = db.Where(`(SELECT 1 FROM key_list l WHERE l.account_id = service_accounts.id AND NOT l.ended AND l.ends_at > ?
+			AND (SELECT 1 FROM api_key_scopes s WHERE s.key_id = l.key_id AND s.scope = ? LIMIT 1) = 1 LIMIT 1) = 1`, now, q.HasScope)
 	}
 	if !q.UnusedSince.IsZero() {
 		since, day := models.Instant(q.UnusedSince), dayText(q.UnusedSince)

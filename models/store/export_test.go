@@ -9,7 +9,7 @@ func (tx *Tx) Plans(q KeySearch) ([]string, error) {
 	}
 	var plans []string
 	for _, s := range sections(q.Tab, q.Sort) {
-		next := tx.section(q, s, false, q.Limit)
+		next := s.sort(tx.section(q, s, false, q.Limit), s.down)
 		var err error
 		lines := []string{}
 		if tx.postgres {

@@ -40,7 +40,7 @@ type driven struct {
 // Up to so many rows a filter's own index is read first, and what it has is sorted. Beyond that the list is walked in its
 // order, in which a row that fits comes soon.
 const (
-	fewRows     = 2000
+	fewRows     = 7000
 	fewAccounts = 200
 )
 
@@ -136,9 +136,11 @@ func (tx *Tx) CountSearch(q KeySearch, most int) (int, error) {
 			break
 		}
 		var n int64
-		// Sorted, so that the index of the tab is read, and not the table until there is enough.
-		err := tx.db.Raw(`SELECT count(*) FROM (?) AS capped`, tx.section(q, s, false, most-total)).Scan(&n).Error
-		if err != nil {
+		rows := tx.section(q, s, false, most-total)
+		if !q.narrowed() { // sorted, so that the index of the tab is read, and not the table until there is enough
+			rows = s.sort(rows, s.down)
+		}
+		if err := tx.db.Raw(`SELECT count(*) FROM (?) AS capped`, rows).Scan(&n).Error; err != nil {
 			return 0, translate(err)
 		}
 		total += int(n)
@@ -173,7 +175,8 @@ func (tx *Tx) places(q KeySearch, most int) ([]place, error) {
 	for i := at; i >= 0 && i < len(list) && len(all) < most; i += step {
 		var found []place
 		within := i == at && q.After != (models.Cursor{})
-		if err := tx.section(q, list[i], within, most-len(all)).Scan(&found).Error; err != nil {
+		rows := list[i].sort(tx.section(q, list[i], within, most-len(all)), list[i].down != q.Back)
+		if err := rows.Scan(&found).Error; err != nil {
 			return nil, translate(err)
 		}
 		for j := range found {
@@ -204,25 +207,34 @@ func (q KeySearch) begin(sections int) (at, step int, err error) {
 	return at, step, nil
 }
 
-// section is the query of a section's next rows: within says that the search's place is in it.
+// narrowed reports whether something beside the tab selects.
+func (q KeySearch) narrowed() bool {
+	return q.AccountID+q.Owner+q.HasScope+q.Network+string(q.State) != "" || !q.UnusedSince.IsZero() || !q.ExpiringBefore.IsZero()
+}
+
+// sort puts the rows of a section in its order, or in the other.
+func (s keySection) sort(rows *gorm.DB, down bool) *gorm.DB {
+	if down {
+		return rows.Order(string(s.by.down))
+	}
+	return rows.Order(string(s.by.up))
+}
+
+// section is the query of a section's next rows, unsorted: within says that the search's place is in it.
 func (tx *Tx) section(q KeySearch, s keySection, within bool, limit int) *gorm.DB {
 	db := tx.list(q, s).Select(string(s.by.columns)).Scopes(q.filter).Limit(limit)
 	if s.where != "" {
 		db = db.Where(string(s.where), marks(q.Now))
 	}
-	down := s.down != q.Back
 	if within {
 		_, id, _ := strings.Cut(q.After.ID, "/")
 		beyond := s.by.above
-		if down {
+		if s.down != q.Back {
 			beyond = s.by.below
 		}
 		db = db.Where(string(beyond), s.by.value(q.After.At), id)
 	}
-	if down {
-		return db.Order(string(s.by.down))
-	}
-	return db.Order(string(s.by.up))
+	return db
 }
 
 // list names the table, and for SQLite the index, unless a filter may find fewer rows by another.
@@ -249,7 +261,8 @@ func (c keyColumn) value(at time.Time) any {
 	return models.Instant(at)
 }
 
-// filter says the search's filters in SQL.
+// filter says the search's filters in SQL. What is asked of one row after the other is a value, as an EXISTS may be answered
+// by reading all that it could hold for.
 func (q KeySearch) filter(db *gorm.DB) *gorm.DB {
 	db = within(q.Scope)(db)
 	if q.AccountID != "" {
@@ -265,13 +278,13 @@ func (q KeySearch) filter(db *gorm.DB) *gorm.DB {
 	case q.by.scope:
 		db = db.Where("l.key_id IN (SELECT s.key_id FROM api_key_scopes s WHERE s.scope = ?)", q.HasScope)
 	case q.HasScope != "":
-		db = db.Where("EXISTS (SELECT 1 FROM api_key_scopes s WHERE s.key_id = l.key_id AND s.scope = ?)", q.HasScope)
+		db = db.Where("(SELECT 1 FROM api_key_scopes s WHERE s.key_id = l.key_id AND s.scope = ? LIMIT 1) = 1", q.HasScope)
 	}
 	switch {
 	case q.by.network:
 		db = db.Where("l.key_id IN (SELECT g.key_id FROM key_usage g WHERE g.network = ?)", q.Network)
 	case q.Network != "":
-		db = db.Where("EXISTS (SELECT 1 FROM key_usage g WHERE g.key_id = l.key_id AND g.network = ?)", q.Network)
+		db = db.Where("(SELECT 1 FROM key_usage g WHERE g.key_id = l.key_id AND g.network = ? LIMIT 1) = 1", q.Network)
 	}
 	if !q.UnusedSince.IsZero() {
 		db = db.Where("l.allowed_day < ? AND l.created_at < ?", dayText(q.UnusedSince), models.Instant(q.UnusedSince))
@@ -291,7 +304,7 @@ func (q KeySearch) inState(db *gorm.DB) *gorm.DB {
 	case models.KeyDisabled:
 		return db.Where(string(alive+" AND "+isOff), at)
 	case models.KeyExpired:
-		return db.Where("NOT l.revoked AND l.ends_at <= @now", at)
+		return db.Where("NOT l.revoked AND l.ends_at <= @now AND l.expires_at <= @now", at)
 	case models.KeyRevoked:
 		return db.Where("l.revoked")
 	}

@@ -71,7 +71,7 @@ func (tx *Tx) streamPart(q KeySearch, s keySection) ([]ListedKey, error) {
 	var at instant
 	var scopes, tail string
 	part := make([]ListedKey, 0, streamRows)
-	next := tx.section(q, s, q.After != (models.Cursor{}), streamRows)
+	next := s.sort(tx.section(q, s, q.After != (models.Cursor{}), streamRows), s.down)
 	allowed, refused := &k.LastUsed.Allowed, &k.LastUsed.Refused
 	err := stream(tx.db.Raw(string(sql), next), func() error {
 		row := k

@@ -61,7 +61,9 @@ func postgresSettings(url string) (*pgx.ConnConfig, error) {
 		"timezone":                            "UTC",
 		"statement_timeout":                   statementTimeout,
 		"idle_in_transaction_session_timeout": idleInTxTimeout,
-		"jit":                                 "off", // compiling a plan takes 20 ms, and no statement of ours works for so long
+		// Compiling a plan takes 20 ms, starting workers for it 30: no statement of a page works for so long.
+		"jit":                             "off",
+		"max_parallel_workers_per_gather": "0",
 	} {
 		if _, set := settings.RuntimeParams[name]; !set {
 			settings.RuntimeParams[name] = value

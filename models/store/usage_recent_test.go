@@ -86,7 +86,9 @@ func TestRecentUseOfAnAccountOutlivesItsHours(t *testing.T) {
 			t.Fatal(err)
 		}
 		for _, when := range []string{"before", "after"} {
-			got := read(t, s, func(tx *store.Tx) (models.RecentCount, error) { return tx.RecentOfAccount(acct.ID, models.RecentAt(noon)) })
+			got := read(t, s, func(tx *store.Tx) (models.RecentCount, error) {
+				return tx.RecentOfAccount(acct.ID, models.RecentAt(noon))
+			})
 			if got.Week != 3 || got.Month != 6 {
 				t.Errorf("%s its hours became days: %+v", when, got)
 			}

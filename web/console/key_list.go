@@ -163,6 +163,11 @@ func readKeyValues(values url.Values) (q keyQuery, err error) {
 	}
 	s.UnusedSince = q.day("unused_since", q.typed.UnusedSince)
 	s.ExpiringBefore = q.day("expiring_before", q.typed.ExpiringBefore)
+	if ends := s.State == models.KeyExpired || !s.ExpiringBefore.IsZero(); ends && q.sort == "" && s.Tab == models.AllKeys {
+		// Who asks for an end gets them by it, the latest first: by their creation they lie far apart.
+		s.Sort = models.KeySort{By: models.ByExpires, Down: true}
+		q.sort = sortText(s.Sort)
+	}
 	if _, ok := models.NetworkOf(s.Network); !ok && s.Network != "" {
 		q.problems["network"] = manage.NetworkHelp
 	}
