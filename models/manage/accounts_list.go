@@ -54,6 +54,15 @@ func (f AccountFilter) query(by models.Actor, now time.Time) store.AccountQuery 
 	return q
 }
 
+// most is up to how many accounts are counted. A filter that looks at the keys of each is worth less of them.
+func (f AccountFilter) most() int {
+	const byKeys = 200
+	if f.Scope != "" || f.Unused > 0 || f.Expiring > 0 {
+		return byKeys
+	}
+	return countCap
+}
+
 // Accounts lists the accounts that the actor may see.
 func (d *Desk) Accounts(ctx context.Context, by models.Actor, f AccountFilter) (AccountList, error) {
 	now := d.now()
@@ -72,9 +81,10 @@ func (d *Desk) Accounts(ctx context.Context, by models.Actor, f AccountFilter) (
 			return err
 		}
 		l.Days = everyDay(ids, used, now, SparkDays)
-		l.Total, err = tx.CountAccounts(q, countCap+1)
-		if l.Total > countCap {
-			l.Total, l.Capped = countCap, true
+		most := f.most()
+		l.Total, err = tx.CountAccounts(q, most+1)
+		if l.Total > most {
+			l.Total, l.Capped = most, true
 		}
 		return err
 	})

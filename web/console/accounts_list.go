@@ -163,7 +163,7 @@ func accountDays(list []models.AccountUse) []keys.Day {
 
 func total(l manage.AccountList) string {
 	if l.Capped {
-		return "1,000+"
+		return ui.Count(int64(l.Total)) + "+"
 	}
 	return strconv.Itoa(l.Total)
 }
