@@ -55,13 +55,13 @@ func (d *Desk) GiveAccounts(ctx context.Context, by models.Actor, from, to strin
 		return 0, d.refused(ctx, o, err)
 	}
 	q := store.OwnedAccounts{Scope: by.Folders(models.AccountsUpdate), Owner: from, Limit: ownerBatch}
-	for until := time.Now().Add(giveFor); ; {
+	for until := d.Now().Add(giveFor); ; {
 		n, next, err := d.giveBatch(ctx, by, q, to)
 		given += n
 		if err != nil || next == (models.Cursor{}) {
 			return given, err
 		}
-		if time.Now().After(until) {
+		if d.Now().After(until) {
 			return given, precondition("more_accounts", "There are more accounts than one request gives away: send it again for the rest.")
 		}
 		q.After = next

@@ -57,16 +57,16 @@ func (h *Handler) export(c echo.Context, s sheet, list func(ctx context.Context,
 		}
 		return err
 	}
-	asked := time.Now()
+	asked := h.now()
 	err = list(ctx, func(cells func() []string, object func() any) error {
 		if err := begin(); err != nil {
 			return err
 		}
-		if time.Since(asked) > exportAgain {
+		if h.now().Sub(asked) > exportAgain {
 			if err := session.Still(c, s.needs); err != nil {
 				return err
 			}
-			asked = time.Now()
+			asked = h.now()
 		}
 		return x.Row(cells, object)
 	})
