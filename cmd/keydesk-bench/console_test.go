@@ -9,6 +9,9 @@ import (
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
+	"net/url"
+	"regexp"
+	"strings"
 	"testing"
 	"time"
 
@@ -33,6 +36,7 @@ import (
 type desk struct {
 	url    string
 	cookie *http.Cookie
+	token  string // of the session's forms
 }
 
 // now is noon of the filled database, and goes on from there.
@@ -43,11 +47,11 @@ func clock() func() time.Time {
 
 func openDesk(b *testing.B, dialect string, keys int) *desk {
 	b.Helper()
-	url := storetest.Filled(b, dialect, keys)
+	database := storetest.Filled(b, dialect, keys)
 	if dialect == store.Postgres {
-		storetest.FillEvents(b, url, keys)
+		storetest.FillEvents(b, database, keys)
 	}
-	s := storetest.Open(b, url, store.Options{})
+	s := storetest.Open(b, database, store.Options{})
 	log, now := slog.New(slog.DiscardHandler), clock()
 	peppers, err := secret.NewPeppers(1, map[int][]byte{1: make([]byte, 32)})
 	must(b, err)
@@ -70,7 +74,15 @@ func openDesk(b *testing.B, dialect string, keys int) *desk {
 	listening.Config = server
 	listening.Start()
 	b.Cleanup(listening.Close)
-	return &desk{url: listening.URL, cookie: signedIn(b, people)}
+	d := &desk{url: listening.URL, cookie: signedIn(b, people)}
+	_, page, err := d.answer(b.Context(), "/find")
+	must(b, err)
+	found := regexp.MustCompile(`name="form_token" value="([^"]+)"`).FindSubmatch(page)
+	if found == nil {
+		b.Fatal("the page has no form token")
+	}
+	d.token = string(found[1])
+	return d
 }
 
 // signedIn is the cookie of an administrator who is a reviewer too.
@@ -85,10 +97,20 @@ func signedIn(b *testing.B, people *signin.Service) *http.Cookie {
 	return &http.Cookie{Name: "keydesk_local", Value: granted.Token}
 }
 
+// request asks for a page. What is looked for is in the addresses of the benchmark alone: it is sent as a form.
 func (d *desk) request(ctx context.Context, path string) (*http.Request, error) {
-	r, err := http.NewRequestWithContext(ctx, http.MethodGet, d.url+path, nil)
+	method, body := http.MethodGet, io.Reader(nil)
+	if text, find := strings.CutPrefix(path, finding); find {
+		method, path = http.MethodPost, "/find"
+		body = strings.NewReader(url.Values{"form_token": {d.token}, "q": {text}}.Encode())
+	}
+	r, err := http.NewRequestWithContext(ctx, method, d.url+path, body)
 	if err != nil {
 		return nil, err
+	}
+	if method == http.MethodPost {
+		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+		r.Header.Set("Sec-Fetch-Site", "same-origin")
 	}
 	r.Header.Set("Accept", "text/html")
 	if d.cookie != nil {
@@ -96,6 +118,9 @@ func (d *desk) request(ctx context.Context, path string) (*http.Request, error) 
 	}
 	return r, nil
 }
+
+// finding begins the address of what is looked for.
+const finding = "/find?q="
 
 // answer reads a page whole.
 func (d *desk) answer(ctx context.Context, path string) (status int, body []byte, err error) {

@@ -7,8 +7,8 @@
 //
 //	KEYDESK_BENCH_KEYS=1000000 go test ./cmd/keydesk-bench -run '^$' -bench 'Pages/postgres|Exports/postgres' -benchtime 1x -timeout 1h
 //
-// KEYDESK_BENCH_KEYS (100,000 at the gate, 20,000 in the console) and KEYDESK_BENCH_SECONDS (2, of one round) change what
-// they do.
+// KEYDESK_BENCH_KEYS (100,000 at the gate, 20,000 in the console), KEYDESK_BENCH_SECONDS (2, of one round) and
+// KEYDESK_BENCH_PAGES (a part of the addresses of the pages to measure) change what they do.
 package main
 
 import (
