@@ -85,7 +85,8 @@ func (in *installation) launch(args ...string) *server {
 	eventually(in.t, startWithin, "the server says where it listens", func() bool {
 		s.running()
 		s.console, s.gate = s.place("Console"), s.place("Gate")
-		return s.console != "" && s.gate != "" // the one may have been printed after it was looked for
+		// Each is asked for: what is printed meanwhile was not there when the first of them was looked for.
+		return s.console != "" && s.gate != "" && strings.Contains(s.said.String(), "Database")
 	})
 	return s
 }
