@@ -84,9 +84,11 @@ func (in *installation) launch(args ...string) *server {
 	})
 	eventually(in.t, startWithin, "the server says where it listens", func() bool {
 		s.running()
+		if !strings.Contains(s.said.String(), "Database") { // which it says after both
+			return false
+		}
 		s.console, s.gate = s.place("Console"), s.place("Gate")
-		// Each is asked for: what is printed meanwhile was not there when the first of them was looked for.
-		return s.console != "" && s.gate != "" && strings.Contains(s.said.String(), "Database")
+		return s.gate != ""
 	})
 	return s
 }
