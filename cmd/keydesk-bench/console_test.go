@@ -48,9 +48,7 @@ func clock() func() time.Time {
 func openDesk(b *testing.B, dialect string, keys int) *desk {
 	b.Helper()
 	database := storetest.Filled(b, dialect, keys)
-	if dialect == store.Postgres {
-		storetest.FillEvents(b, database, keys)
-	}
+	storetest.FillEvents(b, dialect, database, keys)
 	s := storetest.Open(b, database, store.Options{})
 	log, now := slog.New(slog.DiscardHandler), clock()
 	peppers, err := secret.NewPeppers(1, map[int][]byte{1: make([]byte, 32)})

@@ -56,6 +56,9 @@ func (d *Desk) SearchKeys(ctx context.Context, by models.Actor, s KeySearch) (l 
 		if err != nil || !some {
 			return err
 		}
+		if q, err = tx.ResolveKeys(q); err != nil {
+			return err
+		}
 		if l.Page, err = tx.SearchKeys(q); err != nil {
 			return err
 		}

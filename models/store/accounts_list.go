@@ -30,11 +30,11 @@ type AccountQuery struct {
 	byScope bool // few keys have the scope: they are found first
 }
 
-// resolve looks how many keys have the scope: see Tx.resolve.
+// resolve looks how many keys have the scope: see Tx.ResolveKeys.
 func (q AccountQuery) resolve(tx *Tx) (AccountQuery, error) {
 	var err error
 	if q.HasScope != "" {
-		q.byScope, err = tx.few(tx.db.Table("api_key_scopes").Where("scope = ?", q.HasScope))
+		q.byScope, err = tx.few(tx.db.Table("api_key_scopes").Where("scope = ?", q.HasScope), fewRows)
 	}
 	return q, err
 }

@@ -28,7 +28,7 @@ func benchEvents(b *testing.B) int {
 func benchLog(b *testing.B) (string, int) {
 	b.Helper()
 	url, n := storetest.Postgres(b), benchEvents(b)
-	storetest.FillEvents(b, url, n)
+	storetest.FillEvents(b, store.Postgres, url, n)
 	return url, n
 }
 

@@ -31,23 +31,32 @@ type KeySearch struct {
 	by driven
 }
 
-// driven says of which filters the own index is read first, as it has few rows: see resolve.
+// driven says of which filters the own index is read first, as it has few rows: see ResolveKeys.
 type driven struct {
+	resolved       bool
 	accounts       []string // of the owner, where they are few; nil where they are not
+	keys           bool     // the accounts have few
 	scope, network bool
 }
+
+// few reports whether few rows are looked at, whatever the tab.
+func (d driven) few() bool { return d.keys || d.scope || d.network }
 
 // Up to so many rows a filter's own index is read first, and what it has is sorted. Beyond that the list is walked in its
 // order, in which a row that fits comes soon.
 const (
 	fewRows     = 7000
 	fewAccounts = 200
+	fewKeys     = 20_000 // of accounts: nothing has to be looked up to find these
 )
 
-// resolve looks how many rows the filters have by themselves. SQLite plans without looking at the data, and Postgres cannot
-// tell how what one filter selects lies in the order of the list.
-func (tx *Tx) resolve(q KeySearch) (KeySearch, error) {
-	q.by = driven{}
+// ResolveKeys looks how many rows the filters have by themselves, for all that is asked of the search in the transaction.
+// SQLite plans without looking at the data, and Postgres cannot tell how what one filter selects lies in the order of the list.
+func (tx *Tx) ResolveKeys(q KeySearch) (KeySearch, error) {
+	if q.by.resolved {
+		return q, nil
+	}
+	q.by = driven{resolved: true}
 	if q.Owner != "" && q.AccountID == "" {
 		ids := []string{}
 		owned := tx.db.Table("service_accounts").Where("lower(owner) = ?", lowerASCII(q.Owner))
@@ -58,20 +67,27 @@ func (tx *Tx) resolve(q KeySearch) (KeySearch, error) {
 			q.by.accounts = ids
 		}
 	}
+	accounts := q.by.accounts
+	if q.AccountID != "" {
+		accounts = []string{q.AccountID}
+	}
 	var err error
-	if q.HasScope != "" {
-		q.by.scope, err = tx.few(tx.db.Table("api_key_scopes").Where("scope = ?", q.HasScope))
+	if len(accounts) > 0 {
+		q.by.keys, err = tx.few(tx.db.Table("key_list").Where("account_id IN ?", accounts), fewKeys)
+	}
+	if q.HasScope != "" && err == nil {
+		q.by.scope, err = tx.few(tx.db.Table("api_key_scopes").Where("scope = ?", q.HasScope), fewRows)
 	}
 	if q.Network != "" && err == nil {
-		q.by.network, err = tx.few(tx.db.Table("key_usage").Where("network = ?", q.Network))
+		q.by.network, err = tx.few(tx.db.Table("key_usage").Where("network = ?", q.Network), fewRows)
 	}
 	return q, err
 }
 
-func (tx *Tx) few(of *gorm.DB) (bool, error) {
-	var n int64
-	err := tx.db.Raw(`SELECT count(*) FROM (?) AS capped`, of.Select("key_id").Limit(fewRows+1)).Scan(&n).Error
-	return n <= fewRows, translate(err)
+func (tx *Tx) few(of *gorm.DB, most int) (bool, error) {
+	var n int
+	err := tx.db.Raw(`SELECT count(*) FROM (?) AS capped`, of.Select("key_id").Limit(most+1)).Scan(&n).Error
+	return n <= most, translate(err)
 }
 
 // ListedKey is a key in the list of all keys.
@@ -88,11 +104,11 @@ func (k ListedKey) Cursor() models.Cursor { return k.place }
 type place struct {
 	KeyID   string
 	At      instant
-	section int
+	Section int
 }
 
 func (p place) cursor() models.Cursor {
-	return models.Cursor{At: time.Time(p.At), ID: strconv.Itoa(p.section) + "/" + p.KeyID}
+	return models.Cursor{At: time.Time(p.At), ID: strconv.Itoa(p.Section) + "/" + p.KeyID}
 }
 
 // SearchKeys returns a page of keys with scopes, secrets, last use and account.
@@ -125,13 +141,17 @@ func (tx *Tx) CountSearch(q KeySearch, most int) (int, error) {
 	if err := tx.planAnew(); err != nil {
 		return 0, err
 	}
-	q, err := tx.resolve(q)
+	q, err := tx.ResolveKeys(q)
 	if err != nil {
 		return 0, err
 	}
 	total := 0
 	q.After, q.Back = models.Cursor{}, false
-	for _, s := range sections(q.Tab, models.KeySort{}) { // however it is sorted, the tab's own index counts it
+	list := sections(q.Tab, models.KeySort{}) // however it is sorted, the tab's own index counts it
+	if len(list) > 1 && q.by.few() {
+		list = []keySection{{where: needsAttention, by: createdColumn}}
+	}
+	for _, s := range list {
 		if total >= most {
 			break
 		}
@@ -149,12 +169,13 @@ func (tx *Tx) CountSearch(q KeySearch, most int) (int, error) {
 }
 
 // planAnew keeps Postgres from reusing a plan that was made without looking at the dates that are asked for: what is few
-// rows on one day is most of the table on another.
+// rows on one day is most of the table on another. A page is one of many that are asked for at once: it takes no processes
+// beside its own, which would wait for each other.
 func (tx *Tx) planAnew() error {
 	if !tx.postgres {
 		return nil
 	}
-	return translate(tx.db.Exec(`SET LOCAL plan_cache_mode = force_custom_plan`).Error)
+	return translate(tx.db.Exec(`SELECT set_config('plan_cache_mode', 'force_custom_plan', true), set_config('max_parallel_workers_per_gather', '0', true)`).Error)
 }
 
 // places reads section after section, from the search's beginning, until there are enough.
@@ -162,7 +183,7 @@ func (tx *Tx) places(q KeySearch, most int) ([]place, error) {
 	if err := tx.planAnew(); err != nil {
 		return nil, err
 	}
-	q, err := tx.resolve(q)
+	q, err := tx.ResolveKeys(q)
 	if err != nil {
 		return nil, err
 	}
@@ -170,6 +191,9 @@ func (tx *Tx) places(q KeySearch, most int) ([]place, error) {
 	at, step, err := q.begin(len(list))
 	if err != nil {
 		return nil, err
+	}
+	if len(list) > 1 && q.by.few() {
+		return tx.urgent(q, at, most)
 	}
 	var all []place
 	for i := at; i >= 0 && i < len(list) && len(all) < most; i += step {
@@ -180,7 +204,7 @@ func (tx *Tx) places(q KeySearch, most int) ([]place, error) {
 			return nil, translate(err)
 		}
 		for j := range found {
-			found[j].section = i
+			found[j].Section = i
 		}
 		all = append(all, found...)
 	}

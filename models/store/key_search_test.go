@@ -327,6 +327,30 @@ func TestSearchFilters(t *testing.T) {
 	})
 }
 
+// What a filter leaves few keys of is read another way, which shows the same keys in the same order, page by page either way.
+func TestUrgencyIsTheSameForFewKeys(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		drawCompany(t, s, rand.New(rand.NewPCG(5, 5)), 200) //nolint:gosec // a test's
+		everything := store.KeySearch{Scope: everywhere, Tab: models.AttentionKeys, Now: noon, Limit: 7}
+		order := walkSearch(t, s, everything)
+		for name, set := range map[string]func(*store.KeySearch){
+			"account": func(q *store.KeySearch) { q.AccountID = id("aje", 1) },
+			"owner":   func(q *store.KeySearch) { q.Owner = "olga@example.org" },
+			"scope":   func(q *store.KeySearch) { q.HasScope = "orders.read" },
+			"network": func(q *store.KeySearch) { q.Network = "10.0.0.0/24" },
+		} {
+			q := everything
+			set(&q)
+			forwards := walkSearch(t, s, q)
+			want := slices.DeleteFunc(slices.Clone(order), func(id string) bool { return !slices.Contains(forwards, id) })
+			q.Back = true
+			if backwards := walkSearch(t, s, q); len(want) < 8 || !slices.Equal(want, forwards) || !slices.Equal(want, backwards) {
+				t.Errorf("%s: %v, want %v, backwards %v", name, forwards, want, backwards)
+			}
+		}
+	})
+}
+
 // The attention tab begins with what is most pressing, and names each key under the first of its reasons.
 func TestAttentionIsListedByUrgency(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, s *store.Store) {

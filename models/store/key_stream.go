@@ -33,7 +33,7 @@ func (tx *Tx) StreamKeys(q KeySearch, each func(*ListedKey) error) error {
 	if err := tx.planAnew(); err != nil {
 		return err
 	}
-	q, err := tx.resolve(q)
+	q, err := tx.ResolveKeys(q)
 	if err != nil {
 		return err
 	}

@@ -11,6 +11,7 @@ type query string
 
 // keyColumn is a column of key_list that a list is sorted by, with the key's id to break ties.
 type keyColumn struct {
+	name         query
 	columns      query // what a place is made of
 	above, below query // beyond a place
 	up, down     query // the sort
@@ -19,6 +20,7 @@ type keyColumn struct {
 
 func column(name query) keyColumn {
 	return keyColumn{
+		name:    name,
 		columns: "l.key_id, " + name + " AS at",
 		above:   "(" + name + ", l.key_id) > (?, ?)",
 		below:   "(" + name + ", l.key_id) < (?, ?)",
@@ -97,7 +99,9 @@ type keyReason struct {
 // stands in the first that holds for it, so each asks for the absence of those before. Reading is bounded by that: a
 // section is entered only when those before it are read to their end, so what it has to pass over is no more than what was
 // listed already; and the count ends at its cap.
-var reasons = fresh([]keyReason{
+var reasons = fresh(urgencies)
+
+var urgencies = []keyReason{
 	{is: justExpired + " AND " + lastRefused + " > @refused_at AND " + lastRefused + " > l.ends_at", keySection: keySection{by: endsColumn, index: "key_list_ending"}},
 	{is: isStopped + " AND " + isTried, not: "NOT (" + isOff + " AND " + isTried + ")", keySection: keySection{by: refusedColumn, down: true, index: "key_list_tried"}},
 	{is: alive + " AND " + isExpiring, not: "l.ends_at > @soon", keySection: keySection{by: endsColumn, index: "key_list_ending"}},
@@ -106,7 +110,7 @@ var reasons = fresh([]keyReason{
 	{is: alive + " AND l.broad", not: "NOT l.broad", keySection: keySection{by: createdColumn, index: "key_list_broad"}},
 	{is: alive + " AND l.default_scopes", not: "NOT l.default_scopes", keySection: keySection{by: createdColumn, index: "key_list_default_scopes"}},
 	{is: alive + " AND " + isNoExpiry, keySection: keySection{by: createdColumn, index: "key_list_no_expiry"}},
-})
+}
 
 func fresh(list []keyReason) []keySection {
 	sections, before := make([]keySection, len(list)), query("")

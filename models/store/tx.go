@@ -201,11 +201,13 @@ func (i *instant) Scan(v any) error {
 	return errors.New("store: a time of an unknown type")
 }
 
-func (i *instant) parse(text string) error {
-	t, err := time.Parse(sqliteTime, text)
-	if err != nil {
-		t, err = time.Parse("2006-01-02 15:04:05.999999999", text)
+func (i *instant) parse(text string) (err error) {
+	for _, layout := range []string{sqliteTime, "2006-01-02 15:04:05.999999999", time.DateOnly} {
+		var t time.Time
+		if t, err = time.Parse(layout, text); err == nil {
+			*i = instant(models.Instant(t))
+			return nil
+		}
 	}
-	*i = instant(models.Instant(t))
 	return err
 }

@@ -1,7 +1,6 @@
 package storetest
 
 import (
-	"fmt"
 	"strconv"
 	"strings"
 	"testing"
@@ -30,7 +29,7 @@ var fillStatements = []string{
 	 FROM «numbers:«keys»»`,
 	`INSERT INTO api_key_scopes SELECT id, p - 1, 'orders.scope' || p, 'allow'
 	 FROM api_keys, (SELECT i AS p FROM «numbers:6») positions WHERE p <= 1 + («tail:id» * 7 / 3) % 6`,
-	`INSERT INTO api_key_secrets SELECT 'sec' || substr(id, 4), id, «sum:id», 'abcdef', 1, created_at, «none», «none» FROM api_keys`,
+	`INSERT INTO api_key_secrets SELECT 'sec' || substr(id, 4), id, «sum:id», substr(id, 15), 1, created_at, «none», «none» FROM api_keys`,
 	`INSERT INTO key_last_used SELECT id, account_id, folder_id,
 		CASE WHEN n % 7 = 0 THEN «none» WHEN n % 7 < 5 THEN «ago:n % 40000» ELSE «ago:86400 * (n % 300)» END, 'orders.scope1', '10.0.0.9', 'curl/8.5',
 		CASE WHEN n % 7 = 0 THEN «date:'0001-01-01'» WHEN n % 7 < 5 THEN «day:n % 40000» ELSE «day:86400 * (n % 300)» END,
@@ -53,6 +52,7 @@ var spelling = map[string]map[string]string{
 		"tail":    `substr($, 4)::bigint`,
 		"sum":     `sha256($::bytea)`,
 		"hour":    `date_trunc('hour', $)`,
+		"since":   `(timestamptz '2026-01-01 00:00:00+00' + make_interval(secs => $))`,
 		"numbers": `generate_series(1, $) AS i`,
 	},
 	store.SQLite: {
@@ -64,6 +64,7 @@ var spelling = map[string]map[string]string{
 		"tail":    `CAST(substr($, 4) AS integer)`,
 		"sum":     `CAST(substr($ || $, 1, 32) AS blob)`,
 		"hour":    `strftime('%Y-%m-%d %H:00:00+00:00', $)`,
+		"since":   `strftime('%Y-%m-%d %H:%M:%S+00:00', '2026-01-01', ($) || ' seconds')`,
 		"numbers": `(WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < $) SELECT i FROM n)`,
 	},
 }
@@ -114,24 +115,27 @@ func Filled(t testing.TB, dialect string, keys int) string {
 }
 
 // fillEvents makes a log that is hard on an index which does not fit: 1 of 100 events is refused, and what is rare (a
-// pepper, the command line, one person, one name) lies a long way back, at the log's beginning.
+// pepper, the command line, one person, one name) lies a long way back, at the log's beginning. It has as many events as a
+// filled database has keys.
 const fillEvents = `INSERT INTO audit_events
-	SELECT i, 1, timestamptz '2026-01-01 00:00:00+00' + i * interval '20 seconds', 'b1gdefault0000000000',
+	SELECT i, 1, «since:i * 20», 'b1gdefault0000000000',
 		CASE WHEN i <= 500 THEN 'local' ELSE 'person' END,
-		CASE WHEN i <= 500 THEN 'root@desk' WHEN i <= 1000 THEN 'bfb00000000000000099' ELSE 'bfb' || lpad((i %% 20)::text, 17, '0') END,
-		CASE WHEN i <= 500 THEN 'root@desk' ELSE 'person-' || i %% 20 || '@example.org' END, 'session', 'req' || lpad(i::text, 17, '0'), '10.2.3.4',
-		CASE WHEN i <= 500 THEN 'pepper.replace' ELSE (ARRAY['key.create', 'key.update', 'session.create', 'key.revoke'])[1 + i %% 4] END,
-		CASE WHEN i <= 500 THEN 'pepper' WHEN i %% 4 = 2 THEN 'session' ELSE 'key' END,
-		'ajk' || lpad((i %% 50000)::text, 17, '0'), 'key ' || i %% 50000, 'aje' || lpad((i %% 10000)::text, 17, '0'),
-		CASE WHEN i %% 100 = 0 THEN 'refused' ELSE 'done' END, '', '',
+		CASE WHEN i <= 500 THEN 'root@desk' WHEN i <= 1000 THEN 'bfb00000000000000099' ELSE 'bfb' || «pad:i % 20» END,
+		CASE WHEN i <= 500 THEN 'root@desk' ELSE 'person-' || i % 20 || '@example.org' END, 'session', 'req' || «pad:i», '10.2.3.4',
+		CASE WHEN i <= 500 THEN 'pepper.replace' ELSE CASE i % 4 WHEN 0 THEN 'key.create' WHEN 1 THEN 'key.update' WHEN 2 THEN 'session.create' ELSE 'key.revoke' END END,
+		CASE WHEN i <= 500 THEN 'pepper' WHEN i % 4 = 2 THEN 'session' ELSE 'key' END,
+		'ajk' || «pad:i % 50000», 'key ' || i % 50000, 'aje' || «pad:i % 10000»,
+		CASE WHEN i % 100 = 0 THEN 'refused' ELSE 'done' END, '', '',
 		'{"description":"prod worker","disabled":"","expires_at":"","revoked":"","scopes":"yc.postbox.send","secrets":"****a1b2c3"}',
 		'{"description":"prod worker","disabled":"","expires_at":"","revoked":"","scopes":"yc.monitoring.read yc.postbox.send","secrets":"****a1b2c3"}',
-		sha256(i::text::bytea), sha256((i + 1)::text::bytea)
-	FROM generate_series(1, %d) AS g(i)`
+		«sum:'event' || «pad:i - 1»», «sum:'event' || «pad:i»»
+	FROM «numbers:«keys»»`
 
-// FillEvents gives a Postgres database that log of n events, as its vacuum leaves it.
-func FillEvents(t testing.TB, url string, n int) {
+// FillEvents gives a database that log of n events, as its vacuum leaves it.
+func FillEvents(t testing.TB, dialect, url string, n int) {
 	t.Helper()
-	Exec(t, url, fmt.Sprintf(fillEvents, n))
-	Exec(t, url, "VACUUM ANALYZE audit_events")
+	Exec(t, url, spell(dialect, fillEvents, n))
+	if dialect == store.Postgres {
+		Exec(t, url, "VACUUM ANALYZE audit_events")
+	}
 }
