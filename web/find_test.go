@@ -40,6 +40,7 @@ func TestAKeyIsFound(t *testing.T) {
 		b.post("/find", url.Values{"q": {"a"}, "x": {"y"}}).want(t, 422)
 		b.post("/find", url.Values{"q": {"Authorization: Api-Key " + secret}}).want(t, 200, "This is the secret of the key below", "The secret itself was sent")
 		b.post("/find", url.Values{"q": {strings.Repeat("x", 60_000)}}).want(t, 422, "shorten it")
+		b.post("/find", url.Values{"q": {" "}, "digest": {""}}).want(t, 422, "Paste a secret, or type what you have of the key")
 		b.get("/find").want(t, 200, "Find a key")
 		if strings.Contains(app.log.String(), secret) {
 			t.Error("the log has the secret")

@@ -3,6 +3,7 @@ package console
 import (
 	"encoding/hex"
 	"net/http"
+	"strings"
 
 	"github.com/labstack/echo/v4"
 
@@ -33,6 +34,9 @@ func (h *Handler) Find(c echo.Context) error {
 	}
 	if problem := f.problems["q"]; problem != "" {
 		return h.notLookedFor(c, f.one("q"), problem)
+	}
+	if strings.TrimSpace(f.one("q")) == "" && f.one("digest") == "" {
+		return h.notLookedFor(c, "", "Paste a secret, or type what you have of the key")
 	}
 	m := find.Page{Now: h.now(), Asked: true}
 	found, err := h.find(c, f, &m)
