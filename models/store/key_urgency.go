@@ -4,15 +4,18 @@ import (
 	"fmt"
 	"strings"
 
-	"gorm.io/gorm"
-
 	"keydesk/models"
 )
 
-// urgent reads places of the attention tab where the filters leave few rows: each row is looked at once, and says in which
+// urgent reads places of the attention tab where the filters leave few keys: each is looked at once, and says in which
 // section it stands. Section after section, they would be looked at eight times.
 func (tx *Tx) urgent(q KeySearch, section, most int) ([]place, error) {
-	rows := tx.db.Table("(?) AS p", tx.urgencyOf(q))
+	is, at := tx.urgencies()
+	looked := tx.list(q, keySection{}).Scopes(q.filter).
+		Select("l.key_id, l.created_at, l.ends_at, l.allowed_day, l.refused_day, CASE"+is+" END AS section", marks(q.Now))
+	// Materialized: Postgres would else look again for each mention of the section.
+	sql, args := "WITH looked AS MATERIALIZED (?) SELECT p.key_id, p.section, p.at FROM (SELECT l.key_id, l.section, CASE l.section"+at+
+		" END AS at FROM looked l WHERE l.section IS NOT NULL) AS p", []any{looked}
 	if q.After != (models.Cursor{}) {
 		_, id, _ := strings.Cut(q.After.ID, "/")
 		next, beyond, s := ">", ">", reasons[section]
@@ -22,27 +25,25 @@ func (tx *Tx) urgent(q KeySearch, section, most int) ([]place, error) {
 		if s.down != q.Back {
 			beyond = "<"
 		}
-		rows = rows.Where(fmt.Sprintf("(p.section %s ? OR p.section = ? AND (p.at, p.key_id) %s (?, ?))", next, beyond), section, section, s.by.value(q.After.At), id)
+		sql += fmt.Sprintf(" WHERE p.section %s ? OR p.section = ? AND (p.at, p.key_id) %s (?, ?)", next, beyond)
+		args = append(args, section, section, s.by.value(q.After.At), id)
 	}
 	var found []place
-	err := rows.Order(urgencyOrder(q.Back)).Limit(most).Scan(&found).Error
+	err := tx.db.Raw(sql+" ORDER BY "+urgencyOrder(q.Back)+" LIMIT ?", append(args, most)...).Scan(&found).Error
 	return found, translate(err)
 }
 
-// urgencyOf is the query of all rows that the filters leave in the attention tab: key_id, section and at.
-func (tx *Tx) urgencyOf(q KeySearch) *gorm.DB {
-	var section, at strings.Builder
+// urgencies are the branches of two CASEs: which section a key stands in, and by which column that is sorted.
+func (tx *Tx) urgencies() (is, at string) {
 	for i, r := range urgencies {
-		_, _ = fmt.Fprintf(&section, " WHEN %s THEN %d", r.is, i)
+		is += fmt.Sprintf(" WHEN %s THEN %d", r.is, i)
 		name := string(r.by.name)
 		if r.by.day && tx.postgres { // the values of a CASE are of one type
 			name = "(" + name + "::timestamp AT TIME ZONE 'UTC')"
 		}
-		_, _ = fmt.Fprintf(&at, " WHEN %d THEN %s", i, name)
+		at += fmt.Sprintf(" WHEN %d THEN %s", i, name)
 	}
-	looked := tx.list(q, keySection{}).Scopes(q.filter).
-		Select("l.key_id, l.created_at, l.ends_at, l.allowed_day, l.refused_day, CASE"+section.String()+" END AS section", marks(q.Now))
-	return tx.db.Table("(?) AS l", looked).Where("l.section IS NOT NULL").Select("l.key_id, l.section, CASE l.section" + at.String() + " END AS at")
+	return is, at
 }
 
 // urgencyOrder is the order of the tab, or the other: some sections begin with their latest.
