@@ -169,13 +169,12 @@ func (tx *Tx) CountSearch(q KeySearch, most int) (int, error) {
 }
 
 // planAnew keeps Postgres from reusing a plan that was made without looking at the dates that are asked for: what is few
-// rows on one day is most of the table on another. A page is one of many that are asked for at once: it takes no processes
-// beside its own, which would wait for each other.
+// rows on one day is most of the table on another.
 func (tx *Tx) planAnew() error {
 	if !tx.postgres {
 		return nil
 	}
-	return translate(tx.db.Exec(`SELECT set_config('plan_cache_mode', 'force_custom_plan', true), set_config('max_parallel_workers_per_gather', '0', true)`).Error)
+	return translate(tx.db.Exec(`SET LOCAL plan_cache_mode = force_custom_plan`).Error)
 }
 
 // places reads section after section, from the search's beginning, until there are enough.
