@@ -42,8 +42,9 @@ type verdict struct {
 // Check decides. It touches memory only; what it saw is counted before it returns.
 func (g *Gate) Check(req Request) Decision {
 	now := g.cfg.Now()
+	current := g.Current(now)
 	m := g.memory.Load()
-	if m == nil || !g.lease.Load().holds(now) {
+	if m == nil || !current {
 		return g.refuse(0, unavailable, retrySoon)
 	}
 	sum, ok := secret.Sum(req.Secret)
@@ -55,7 +56,7 @@ func (g *Gate) Check(req Request) Decision {
 	defer lock.RUnlock() // after counting: a change is applied only once every older decision is counted
 	at := g.clock.now(now)
 	v := g.decide(m, sum, req.Scopes, at)
-	if !g.lease.Load().holds(g.cfg.Now()) { // the process may have stood still in between
+	if !g.stillCurrent() {
 		return g.refuse(sum[0], unavailable, retrySoon)
 	}
 	if v.outcome == unknownKey {
@@ -147,7 +148,7 @@ func (g *Gate) find(m *memory, sum [32]byte) uint32 {
 	return 0
 }
 
-// Gateway reports whether a gateway's credential is good. Ask Ready first: a gate without a lease does not know.
+// Gateway reports whether a gateway's credential is good. Ask Current first: a gate that is not does not know.
 func (g *Gate) Gateway(credential string) bool {
 	sum, ok := secret.SumGateway(credential)
 	m := g.memory.Load()

@@ -20,6 +20,7 @@ type Config struct {
 	Peppers  *secret.Peppers
 	Build    func(models.OwnCatalogue) (*scopes.Catalogue, error) // default: scopes.Build
 	StaleFor time.Duration                                        // how long after a beat it may still answer: 1 s to 300 s, default 10 s
+	AskEach  bool                                                 // hold no lease: ask the database at every check; StaleFor is 0 then
 	Poll     time.Duration                                        // default 500 ms
 	Flush    time.Duration                                        // default 2 s
 	BadKeys  Limit                                                // default 100 a second after 200
@@ -34,12 +35,15 @@ const (
 	defaultStaleFor = 10 * time.Second
 	defaultPoll     = 500 * time.Millisecond
 	defaultFlush    = 2 * time.Second
+	readyFor        = 2 * time.Second // with AskEach: how long after a round the gate calls itself ready
 )
 
 var defaultBadKeys = Limit{PerSecond: 100, Burst: 200}
 
 func (c Config) complete() (Config, error) {
-	c.StaleFor = orDefault(c.StaleFor, defaultStaleFor)
+	if !c.AskEach {
+		c.StaleFor = orDefault(c.StaleFor, defaultStaleFor)
+	}
 	c.Poll = orDefault(c.Poll, defaultPoll)
 	c.Flush = orDefault(c.Flush, defaultFlush)
 	c.BadKeys = orDefault(c.BadKeys, defaultBadKeys)
@@ -50,11 +54,14 @@ func (c Config) complete() (Config, error) {
 		c.Log = slog.New(slog.DiscardHandler)
 	}
 	var problems []error
-	if c.StaleFor < minStaleFor || c.StaleFor > maxStaleFor {
+	if c.AskEach && c.StaleFor != 0 {
+		problems = append(problems, fmt.Errorf("stale-for is %v: a gate that asks at every check holds no lease", c.StaleFor))
+	}
+	if !c.AskEach && (c.StaleFor < minStaleFor || c.StaleFor > maxStaleFor) {
 		problems = append(problems, fmt.Errorf("stale-for is %v: want %v to %v", c.StaleFor, minStaleFor, maxStaleFor))
 	}
-	if c.Poll <= 0 || c.Poll > c.StaleFor/2 {
-		problems = append(problems, fmt.Errorf("the gate polls every %v: want at most half of stale-for, %v", c.Poll, c.StaleFor/2))
+	if most := c.lease() / 2; c.Poll <= 0 || c.Poll > most {
+		problems = append(problems, fmt.Errorf("the gate polls every %v: want at most half of stale-for, %v", c.Poll, most))
 	}
 	if c.Flush <= 0 || c.BadKeys.PerSecond < 1 || c.BadKeys.PerSecond > int(time.Second) || c.BadKeys.Burst < 1 {
 		problems = append(problems, errors.New("the flush interval and the limit of bad keys have to be positive"))
@@ -63,6 +70,14 @@ func (c Config) complete() (Config, error) {
 		problems = append(problems, errors.New("a gate needs an id, a source, peppers and a clock"))
 	}
 	return c, errors.Join(problems...)
+}
+
+// lease is how long a round keeps the gate ready.
+func (c Config) lease() time.Duration {
+	if c.AskEach {
+		return readyFor
+	}
+	return c.StaleFor
 }
 
 func orDefault[T comparable](v, def T) T {

@@ -17,6 +17,7 @@ type Gate struct {
 
 	memory atomic.Pointer[memory]
 	lease  atomic.Pointer[lease]
+	fresh  *fresh // nil where a lease says whether the gate may answer
 	clock  dbClock
 	table  *symbols
 	uses   *uses
@@ -47,6 +48,9 @@ func New(cfg Config) (*Gate, error) {
 		wake: make(chan struct{}, 1),
 	}
 	g.flush = newFlusher(g)
+	if cfg.AskEach {
+		g.fresh = newFresh()
+	}
 	g.own = models.Gate{
 		ID: cfg.ID, Name: cfg.Name, Version: cfg.Version, State: models.GateReady, StaleFor: cfg.StaleFor,
 		StartedAt: models.Instant(g.started),
@@ -56,6 +60,21 @@ func New(cfg Config) (*Gate, error) {
 
 // Ready reports whether the gate has loaded and its lease runs.
 func (g *Gate) Ready() bool { return g.lease.Load().holds(g.cfg.Now()) }
+
+// Current reports whether the gate may answer a question that was asked at a moment: its lease runs, or, without one, it has
+// asked the database since. That may wait, for a second at most.
+func (g *Gate) Current(asked time.Time) bool {
+	if g.fresh != nil {
+		return g.fresh.await(asked, g.Wake, minHurry)
+	}
+	return g.lease.Load().holds(asked)
+}
+
+// stillCurrent is asked after a decision: the process may have stood still in between. What was asked of the database stays
+// true of the moment at which the question came.
+func (g *Gate) stillCurrent() bool {
+	return g.fresh != nil || g.lease.Load().holds(g.cfg.Now())
+}
 
 // Wake has the gate read the feed now: what somebody in the same process just committed is in it.
 func (g *Gate) Wake() {
@@ -134,6 +153,9 @@ func (g *Gate) healed() {
 // stop ends the lease and waits for the decisions that are under way.
 func (g *Gate) stop() {
 	g.lease.Store(nil)
+	if g.fresh != nil {
+		g.fresh.end()
+	}
 	if m := g.memory.Load(); m != nil {
 		m.Lock()
 		m.Unlock() //nolint:staticcheck // every reader that began before is done

@@ -34,7 +34,10 @@ func (g *Gate) iterate(ctx context.Context) (applied bool, err error) {
 		return false, err
 	}
 	if ctx.Err() == nil {
-		g.lease.Store(newLease(start, g.cfg.StaleFor)) // (4)
+		g.lease.Store(newLease(start, g.cfg.lease())) // (4)
+		if g.fresh != nil {
+			g.fresh.reached(start)
+		}
 	}
 	return applied, nil
 }
@@ -146,6 +149,9 @@ func (g *Gate) knowPeppers(k models.GateKey) {
 	}
 }
 
+// progressKeys is after how many keys a load says how far it is.
+const progressKeys = 100_000
+
 // load fills a new memory from one snapshot. Nobody reads it before the first lease, so it is filled without its lock; the
 // gate is in no list before it is loaded, so nobody waits for it.
 func (g *Gate) load(ctx context.Context) error {
@@ -162,6 +168,9 @@ func (g *Gate) load(ctx context.Context) error {
 		Account: func(a models.GateAccount) error { m.putAccount(a); return nil },
 		Key: func(k models.GateKey) error {
 			g.knowPeppers(k)
+			if n := len(m.byKey); n > 0 && n%progressKeys == 0 {
+				g.cfg.Log.Info("gate: loading", slog.Int("keys", n))
+			}
 			return m.putKey(k)
 		},
 		Gateway: func(gw models.Gateway) error { m.putGateway(gw); return nil },

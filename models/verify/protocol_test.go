@@ -13,7 +13,11 @@ import (
 // running runs a gate within a bubble of fake time and gives what ends it.
 func running(t *testing.T, w *world) (g *Gate, stop func()) {
 	t.Helper()
-	g = w.gate(t)
+	return runningAs(t, w.gate(t))
+}
+
+func runningAs(t *testing.T, g *Gate) (_ *Gate, stop func()) {
+	t.Helper()
 	ctx, cancel := context.WithCancel(t.Context())
 	done := make(chan struct{})
 	go func() {

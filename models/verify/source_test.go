@@ -151,6 +151,12 @@ func (s *memorySource) set(do func()) {
 	do()
 }
 
+func (s *memorySource) stepsSoFar() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return len(s.steps)
+}
+
 func (s *memorySource) enforced() int64 {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -230,9 +236,13 @@ func (w *world) stored(t testing.TB, s secret.Secret) models.GateSecret {
 }
 
 func (w *world) gate(t testing.TB) *Gate {
-	g, err := New(Config{
-		ID: w.id(t), Name: "test", Version: "test", Source: w.memorySource, Peppers: w.peppers, Now: time.Now,
-	})
+	return w.gateWith(t, func(*Config) {})
+}
+
+func (w *world) gateWith(t testing.TB, set func(*Config)) *Gate {
+	cfg := Config{ID: w.id(t), Name: "test", Version: "test", Source: w.memorySource, Peppers: w.peppers, Now: time.Now}
+	set(&cfg)
+	g, err := New(cfg)
 	if err != nil {
 		t.Fatal(err)
 	}

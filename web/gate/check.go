@@ -88,7 +88,7 @@ func (h *Handlers) admit(r *http.Request, denied *refusal) *refusal {
 	if !h.gatewayRequired {
 		return nil
 	}
-	if !h.gate.Ready() {
+	if !h.gate.Current(h.now()) {
 		return decided[models.GateUnavailable]
 	}
 	if v := r.Header["Keydesk-Gateway"]; len(v) != 1 || !h.gate.Gateway(v[0]) {

@@ -30,13 +30,14 @@ type Handlers struct {
 	gate            *verify.Gate
 	gatewayRequired bool
 	trusted         []netip.Prefix
+	now             func() time.Time
 	metrics         *metrics
 }
 
 // New makes the handlers.
 func New(cfg Config) *Handlers {
 	return &Handlers{
-		gate: cfg.Gate, gatewayRequired: cfg.GatewayRequired, trusted: cfg.Trusted, metrics: newMetrics(cfg.Gate, cfg.Now),
+		gate: cfg.Gate, gatewayRequired: cfg.GatewayRequired, trusted: cfg.Trusted, now: cfg.Now, metrics: newMetrics(cfg.Gate, cfg.Now),
 	}
 }
 
