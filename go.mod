@@ -5,6 +5,7 @@ go 1.26.0
 require (
 	github.com/a-h/templ v0.3.977 // given: typed, escaped views
 	github.com/alecthomas/kong v1.17.0 // flags, environment and subcommands from one struct; no second configuration library
+	github.com/anishathalye/porcupine v1.3.1 // tests: says whether a recorded history of checks and revokes could have happened in one order
 	github.com/chromedp/cdproto v0.159.0 // tests: the protocol types of chromedp
 	github.com/chromedp/chromedp v0.23.0 // tests: drives the real Chromium from go test, without Node or a driver
 	github.com/goccy/go-yaml v1.19.2 // the services file: strict, and its errors show the line; yaml.v3 is not kept any more

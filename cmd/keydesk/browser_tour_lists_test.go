@@ -22,7 +22,10 @@ func (c *company) listPages() []stop {
 		{"key-note", c.keyAt("revoked", "note"), nil},
 		{"find", "/find", nil},
 		{"find-problem", "/find", func(b *tab) { b.leaving(func() { b.clickAt(`controls("Find")[1]`) }) }},
-		{"find-found", "/find", func(b *tab) { b.fill("What you have of it", "Invoices"); b.leaving(func() { b.clickAt(`controls("Find")[1]`) }) }},
+		{"find-found", "/find", func(b *tab) {
+			b.fill("What you have of it", "Invoices")
+			b.leaving(func() { b.clickAt(`controls("Find")[1]`) })
+		}},
 		{"operations", "/operations", nil},
 		{"operation-new", "/operations/new", nil},
 		{"operation-draft", "/operations/new", func(b *tab) {

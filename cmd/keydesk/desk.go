@@ -31,9 +31,10 @@ type host struct {
 type how int
 
 const (
-	toLook  how = iota // a command that needs what is there already
-	toMake             // a command that may be an installation's first
-	toServe            // the server: no other process may serve the same file
+	toLook   how = iota // a command that needs what is there already
+	toMake              // a command that may be an installation's first
+	toServe             // the server: no other process may serve the same file
+	toAnswer            // a gate alone: it makes nothing that is not there
 )
 
 // openHost opens the database for a command beside a running server, or for the server itself.
@@ -50,7 +51,7 @@ func openHost(ctx context.Context, set *Settings, std stdio, why how) (*host, er
 		return nil, err
 	}
 	h := &host{Store: st, Log: log, set: set}
-	if err := h.open(ctx); err != nil {
+	if err := h.open(ctx, why); err != nil {
 		_ = st.Close()
 		return nil, err
 	}
@@ -60,8 +61,8 @@ func openHost(ctx context.Context, set *Settings, std stdio, why how) (*host, er
 // countsFor is how far behind the counts of tabs may be that uses and time alone move.
 const countsFor = 5 * time.Second
 
-func (h *host) open(ctx context.Context) error {
-	if err := h.migrate(ctx); err != nil {
+func (h *host) open(ctx context.Context, why how) error {
+	if err := h.migrate(ctx, why); err != nil {
 		return err
 	}
 	peppers, err := manage.OpenPeppers(ctx, h.Store, h.set.pepperPath(), rand.Reader)
@@ -74,7 +75,7 @@ func (h *host) open(ctx context.Context) error {
 }
 
 // migrate brings SQLite and an empty Postgres up to date by itself. A Postgres that others use waits for the operator.
-func (h *host) migrate(ctx context.Context) error {
+func (h *host) migrate(ctx context.Context, why how) error {
 	pending, err := h.Store.Pending(ctx)
 	if err != nil || pending == 0 {
 		return err
@@ -82,6 +83,9 @@ func (h *host) migrate(ctx context.Context) error {
 	empty, err := h.Store.Empty(ctx)
 	if err != nil {
 		return err
+	}
+	if empty && why == toAnswer {
+		return errors.New("this database is empty: start \"keydesk serve\" on it first, which makes what a gate needs")
 	}
 	if h.Store.Dialect() != "sqlite" && !empty {
 		if err := h.Store.Settle(ctx); err != nil { // another process may have found it empty a moment ago

@@ -8,37 +8,27 @@ import (
 	"net/http"
 	"net/netip"
 	"net/url"
-	"time"
 )
 
 // serving is what serve was told, checked.
 type serving struct {
+	gating
 	cmd             *serveCmd
 	consoleListener net.Listener
-	gateListener    net.Listener
 	publicURL       string
-	secure          bool // browsers reach the console over https
-	insecure        bool // plain http beyond loopback, as the operator insisted
-	gatewayRequired bool
-	trusted         []netip.Prefix
-	staleFor        time.Duration
+	secure          bool  // browsers reach the console over https
+	insecure        bool  // plain http beyond loopback, as the operator insisted
 	demo            *demo // nil in a real installation
 }
 
 // check reads the settings and tells every problem at once.
 func (c *serveCmd) check() (serving, error) {
-	s := serving{cmd: c, staleFor: c.StaleFor, publicURL: c.PublicURL}
+	s := serving{cmd: c, publicURL: c.PublicURL}
 	var problems []error
 	problem := func(format string, args ...any) { problems = append(problems, fmt.Errorf(format, args...)) }
+	s.gating = c.gateFlags.check(problem)
 	if (c.TLSCert == "") != (c.TLSKey == "") {
 		problem("--tls-cert and --tls-key go together")
-	}
-	for _, text := range c.TrustedProxy {
-		p, err := netip.ParsePrefix(text)
-		if err != nil {
-			problem("--trusted-proxy %q is no network: write 127.0.0.1/32 or 10.0.0.0/8", text)
-		}
-		s.trusted = append(s.trusted, p)
 	}
 	public := publicScheme(c.PublicURL, problem)
 	s.secure = c.TLSCert != "" || public == "https"
@@ -49,14 +39,6 @@ func (c *serveCmd) check() (serving, error) {
 	s.insecure = !local && !s.secure
 	if s.insecure && !c.InsecureHTTP {
 		problem("--listen %s is beyond loopback: give --tls-cert and --tls-key, or an https --public-url of the proxy before it, or insist with --insecure-http", c.Listen)
-	}
-	gateLocal, err := loopback(c.GateListen)
-	if err != nil {
-		problem("--gate-listen: %w", err)
-	}
-	s.gatewayRequired = !gateLocal && !c.GateOpen
-	if c.StaleFor < time.Second || c.StaleFor > 300*time.Second {
-		problem("--stale-for is %v: want 1s to 300s", c.StaleFor)
 	}
 	if len(problems) > 0 {
 		return s, usageError{errors.Join(problems...).Error()}
@@ -97,9 +79,9 @@ func (s serving) listen(ctx context.Context) (serving, error) {
 	if s.consoleListener, err = lc.Listen(ctx, "tcp", s.cmd.Listen); err != nil {
 		return s, fmt.Errorf("the console cannot listen (choose another address with --listen): %w", err)
 	}
-	if s.gateListener, err = lc.Listen(ctx, "tcp", s.cmd.GateListen); err != nil {
+	if err = s.gating.listen(ctx, s.cmd.GateListen); err != nil {
 		s.close()
-		return s, fmt.Errorf("the gate cannot listen (choose another address with --gate-listen): %w", err)
+		return s, err
 	}
 	if s.publicURL == "" {
 		scheme := "http"
@@ -124,6 +106,11 @@ func (s serving) run(l listening) error {
 	if l.listener == s.consoleListener && s.cmd.TLSCert != "" {
 		return l.server.ServeTLS(l.listener, s.cmd.TLSCert, s.cmd.TLSKey)
 	}
+	return runPlain(l)
+}
+
+// runPlain serves one listener without TLS.
+func runPlain(l listening) error {
 	err := l.server.Serve(l.listener)
 	if errors.Is(err, net.ErrClosed) {
 		return http.ErrServerClosed

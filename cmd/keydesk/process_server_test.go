@@ -13,7 +13,7 @@ import (
 	"time"
 )
 
-// server is a running `keydesk serve`.
+// server is a running `keydesk serve` or `keydesk gate`.
 type server struct {
 	*installation
 	console, gate string // "http://127.0.0.1:…", without a path
@@ -49,7 +49,14 @@ const startWithin = 30 * time.Second
 func (in *installation) serve(args ...string) *server {
 	in.t.Helper()
 	s := in.launch(args...)
-	eventually(in.t, startWithin, "the gate is ready", func() bool {
+	s.ready()
+	return s
+}
+
+// ready waits until the gate may answer.
+func (s *server) ready() {
+	s.t.Helper()
+	eventually(s.t, startWithin, "the gate is ready", func() bool {
 		s.running()
 		answer, err := s.client.Get(s.gate + "/readyz")
 		if err != nil {
@@ -58,6 +65,13 @@ func (in *installation) serve(args ...string) *server {
 		_ = answer.Body.Close()
 		return answer.StatusCode == http.StatusOK
 	})
+}
+
+// gateAlone starts a gate alone on a free port, and returns when it is ready. It ends with the test.
+func (in *installation) gateAlone(args ...string) *server {
+	in.t.Helper()
+	s := in.launchAs(append([]string{"gate", "--gate-listen", "127.0.0.1:0"}, args...)...)
+	s.ready()
 	return s
 }
 
@@ -65,7 +79,13 @@ func (in *installation) serve(args ...string) *server {
 func (in *installation) launch(args ...string) *server {
 	in.t.Helper()
 	// The last of two flags counts.
-	cmd := in.command(context.Background(), append([]string{"serve", "--listen", "127.0.0.1:0", "--gate-listen", "127.0.0.1:0"}, args...)...)
+	return in.launchAs(append([]string{"serve", "--listen", "127.0.0.1:0", "--gate-listen", "127.0.0.1:0"}, args...)...)
+}
+
+// launchAs starts a command that goes on running.
+func (in *installation) launchAs(args ...string) *server {
+	in.t.Helper()
+	cmd := in.command(context.Background(), args...)
 	s := &server{installation: in, cmd: cmd, said: &transcript{}, ended: make(chan struct{}), client: newClient(in.t)}
 	cmd.Stdout, cmd.Stderr = s.said, s.said
 	cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL} // nothing outlives a test binary that was killed

@@ -2,13 +2,11 @@ package main
 
 import (
 	"context"
-	"crypto/rand"
 	"errors"
 	"fmt"
 	"net"
 	"net/http"
 	"net/netip"
-	"os"
 	"path/filepath"
 	"strings"
 	"sync"
@@ -16,22 +14,17 @@ import (
 
 	"keydesk/models"
 	"keydesk/models/store"
-	"keydesk/models/verify"
-	"keydesk/web/gate"
 )
 
 type serveCmd struct {
-	Demo         bool          `help:"Show a made-up company instead, in keydesk-demo beside where it is started: made anew at every start, on this machine alone, on the next free ports." env:"KEYDESK_DEMO"`
-	Listen       string        `help:"Where the console listens." default:"127.0.0.1:8080" env:"KEYDESK_LISTEN"`
-	GateListen   string        `help:"Where the gate listens." default:"127.0.0.1:8081" env:"KEYDESK_GATE_LISTEN"`
-	PublicURL    string        `help:"The address under which people reach the console, such as https://keydesk.example.com." env:"KEYDESK_PUBLIC_URL" placeholder:"URL"`
-	TLSCert      string        `help:"The console's certificate, PEM." env:"KEYDESK_TLS_CERT" placeholder:"FILE" type:"path"`
-	TLSKey       string        `help:"Its key, PEM." env:"KEYDESK_TLS_KEY" placeholder:"FILE" type:"path"`
-	StaleFor     time.Duration `help:"How long a gate that lost the database still answers: 1s to 300s." default:"10s" env:"KEYDESK_STALE_FOR"`
-	TrustedProxy []string      `help:"A network whose X-Forwarded-For is believed, such as 127.0.0.1/32; may be given several times." env:"KEYDESK_TRUSTED_PROXY" placeholder:"CIDR"`
-	GateOpen     bool          `help:"Let everybody who reaches a gate beyond loopback ask it; otherwise a gateway needs a credential." env:"KEYDESK_GATE_OPEN"`
-	InsecureHTTP bool          `name:"insecure-http" help:"Serve the console over plain HTTP beyond loopback. Every page says so." env:"KEYDESK_INSECURE_HTTP"`
-	Services     string        `help:"A YAML file of the installation's own services and scopes (default: <data-dir>/services.yaml, where it exists)." env:"KEYDESK_SERVICES" placeholder:"FILE" type:"path"`
+	Demo         bool   `help:"Show a made-up company instead, in keydesk-demo beside where it is started: made anew at every start, on this machine alone, on the next free ports." env:"KEYDESK_DEMO"`
+	Listen       string `help:"Where the console listens." default:"127.0.0.1:8080" env:"KEYDESK_LISTEN"`
+	PublicURL    string `help:"The address under which people reach the console, such as https://keydesk.example.com." env:"KEYDESK_PUBLIC_URL" placeholder:"URL"`
+	TLSCert      string `help:"The console's certificate, PEM." env:"KEYDESK_TLS_CERT" placeholder:"FILE" type:"path"`
+	TLSKey       string `help:"Its key, PEM." env:"KEYDESK_TLS_KEY" placeholder:"FILE" type:"path"`
+	InsecureHTTP bool   `name:"insecure-http" help:"Serve the console over plain HTTP beyond loopback. Every page says so." env:"KEYDESK_INSECURE_HTTP"`
+	Services     string `help:"A YAML file of the installation's own services and scopes (default: <data-dir>/services.yaml, where it exists)." env:"KEYDESK_SERVICES" placeholder:"FILE" type:"path"`
+	gateFlags
 }
 
 // shutdownWithin is how long requests under way may take when the process is told to stop.
@@ -117,7 +110,7 @@ func (h *host) rememberPublicURL(ctx context.Context, base string) error {
 
 // serve runs the gate, both servers and the regular jobs until the context ends or one of them fails.
 func (h *host) serve(ctx context.Context, std stdio, cfg serving) error {
-	g, err := h.newGate(cfg)
+	g, err := h.newGate(cfg.gating)
 	if err != nil {
 		return err
 	}
@@ -126,7 +119,6 @@ func (h *host) serve(ctx context.Context, std stdio, cfg serving) error {
 		return err
 	}
 	h.Desk.Wake, h.Desk.Work = g.Wake, worker.Wake
-	handlers := gate.New(gate.Config{Gate: g, GatewayRequired: cfg.gatewayRequired, Trusted: cfg.trusted, Now: time.Now})
 	signer, err := openSigner(ctx, h)
 	if err != nil {
 		return err
@@ -142,34 +134,20 @@ func (h *host) serve(ctx context.Context, std stdio, cfg serving) error {
 	gateCtx, stopGate := context.WithCancel(context.WithoutCancel(ctx))
 	var running sync.WaitGroup
 	running.Go(func() { g.Run(gateCtx) })
+	running.Go(func() { h.Store.Listen(gateCtx, h.Log, g.Wake) })
 	jobs, stopJobs := context.WithCancel(ctx)
 	running.Go(func() { h.runJobs(jobs, signer) })
 	running.Go(func() { cfg.demo.ask(jobs, "http://"+cfg.gateListener.Addr().String()) })
 	running.Go(func() { worker.Run(jobs) })
 
 	err = serveUntil(ctx, []listening{
-		{cfg.consoleListener, console}, {cfg.gateListener, gate.NewServer(handlers, h.Log)},
-	}, cfg)
+		{cfg.consoleListener, console}, {cfg.gateListener, h.gateServer(g, cfg.gating)},
+	}, cfg.run)
 	stopJobs()
 	stopGate()
 	running.Wait()
 	h.Log.Info("stopped")
 	return err
-}
-
-func (h *host) newGate(cfg serving) (*verify.Gate, error) {
-	id, err := models.NewID(models.PrefixGate, rand.Reader)
-	if err != nil {
-		return nil, err
-	}
-	hostname, err := os.Hostname()
-	if err != nil {
-		hostname = "localhost"
-	}
-	return verify.New(verify.Config{
-		ID: id, Name: hostname + " " + cfg.gateListener.Addr().String(), Version: version, Source: h.Store, Peppers: h.Desk.Peppers,
-		StaleFor: cfg.staleFor, Now: time.Now, Log: h.Log,
-	})
 }
 
 // listening is a server and the listener that it gets.
@@ -179,12 +157,12 @@ type listening struct {
 }
 
 // serveUntil runs the servers until the context ends or one fails, then lets the requests under way finish.
-func serveUntil(ctx context.Context, all []listening, cfg serving) error {
+func serveUntil(ctx context.Context, all []listening, run func(listening) error) error {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	for _, l := range all {
 		go func() {
-			err := cfg.run(l)
+			err := run(l)
 			if !errors.Is(err, http.ErrServerClosed) {
 				cancel(err)
 			}

@@ -13,6 +13,7 @@ type cli struct {
 	Settings
 
 	Serve       serveCmd       `cmd:"" default:"withargs" help:"Run the console and a gate (the default)."`
+	Gate        gateCmd        `cmd:"" help:"Run a gate alone, on Postgres: as many as are needed, beside those who ask them."`
 	Migrate     migrateCmd     `cmd:"" help:"Bring the database's schema up to date."`
 	Healthcheck healthcheckCmd `cmd:"" help:"Ask a running Keydesk whether it is ready; for containers."`
 	Version     versionCmd     `cmd:"" help:"Print the version."`

@@ -1,63 +1,72 @@
 package store
 
 import (
-	"fmt"
 	"strings"
 
 	"keydesk/models"
 )
 
+// number writes the place of a section.
+var number = [...]query{"0", "1", "2", "3", "4", "5", "6", "7"}
+
 // urgent reads places of the attention tab where the filters leave few keys: each is looked at once, and says in which
 // section it stands. Section after section, they would be looked at eight times.
 func (tx *Tx) urgent(q KeySearch, section, most int) ([]place, error) {
 	is, at := tx.urgencies()
-	looked := tx.list(q, keySection{}).Scopes(q.filter).
-		Select("l.key_id, l.created_at, l.ends_at, l.allowed_day, l.refused_day, CASE"+is+" END AS section", marks(q.Now))
 	// Materialized: Postgres would else look again for each mention of the section.
-	sql, args := "WITH looked AS MATERIALIZED (?) SELECT p.key_id, p.section, p.at FROM (SELECT l.key_id, l.section, CASE l.section"+at+
-		" END AS at FROM looked l WHERE l.section IS NOT NULL) AS p", []any{looked}
+	sql := "WITH looked AS MATERIALIZED (SELECT l.key_id, l.created_at, l.ends_at, l.allowed_day, l.refused_day, " + is + " AS section FROM (?) AS l) " +
+		"SELECT p.key_id, p.section, p.at FROM (SELECT l.key_id, l.section, " + at + " AS at FROM looked l WHERE l.section IS NOT NULL) AS p"
+	args := []any{tx.list(q, keySection{}).Scopes(q.filter).Select("l.*")}
 	if q.After != (models.Cursor{}) {
 		_, id, _ := strings.Cut(q.After.ID, "/")
-		next, beyond, s := ">", ">", reasons[section]
-		if q.Back {
-			next = "<"
-		}
-		if s.down != q.Back {
-			beyond = "<"
-		}
-		sql += fmt.Sprintf(" WHERE p.section %s ? OR p.section = ? AND (p.at, p.key_id) %s (?, ?)", next, beyond)
+		s := reasons[section]
+		sql += beyondPlace(q.Back, s.down != q.Back)
 		args = append(args, section, section, s.by.value(q.After.At), id)
 	}
 	var found []place
-	err := tx.db.Raw(sql+" ORDER BY "+urgencyOrder(q.Back)+" LIMIT ?", append(args, most)...).Scan(&found).Error
+	err := tx.db.Raw(string(sql+urgencyOrder(q.Back)+" LIMIT ?"), append(args, most, marks(q.Now))...).Scan(&found).Error
 	return found, translate(err)
 }
 
-// urgencies are the branches of two CASEs: which section a key stands in, and by which column that is sorted.
-func (tx *Tx) urgencies() (is, at string) {
+// urgencies are two CASEs: which section a key stands in, and by which column that is sorted.
+func (tx *Tx) urgencies() (is, at query) {
+	is, at = "CASE", "CASE l.section"
 	for i, r := range urgencies {
-		is += fmt.Sprintf(" WHEN %s THEN %d", r.is, i)
-		name := string(r.by.name)
+		is += " WHEN " + r.is + " THEN " + number[i]
+		name := r.by.name
 		if r.by.day && tx.postgres { // the values of a CASE are of one type
 			name = "(" + name + "::timestamp AT TIME ZONE 'UTC')"
 		}
-		at += fmt.Sprintf(" WHEN %d THEN %s", i, name)
+		at += " WHEN " + number[i] + " THEN " + name
 	}
-	return is, at
+	return is + " END", at + " END"
+}
+
+// beyondPlace is what follows a place in the list, or what stands before it; less says which way the place's section is sorted.
+func beyondPlace(back, less bool) query {
+	next, beyond := query(">"), query(">")
+	if back {
+		next = "<"
+	}
+	if less {
+		beyond = "<"
+	}
+	return " WHERE p.section " + next + " ? OR p.section = ? AND (p.at, p.key_id) " + beyond + " (?, ?)"
 }
 
 // urgencyOrder is the order of the tab, or the other: some sections begin with their latest.
-func urgencyOrder(back bool) string {
-	var down []string
+func urgencyOrder(back bool) query {
+	falls := query("p.section IN (-1")
 	for i, r := range urgencies {
 		if r.down {
-			down = append(down, fmt.Sprint(i))
+			falls += ", " + number[i]
 		}
 	}
-	up, in := "", "p.section IN ("+strings.Join(down, ", ")+")"
-	other := " DESC"
+	falls += ")"
+	up, down := query(""), query(" DESC")
 	if back {
-		up, other = other, up
+		up, down = down, up
 	}
-	return fmt.Sprintf("p.section%[1]s, CASE WHEN %[3]s THEN p.at END%[2]s, CASE WHEN %[3]s THEN p.key_id END%[2]s, p.at%[1]s, p.key_id%[1]s", up, other, in)
+	return " ORDER BY p.section" + up + ", CASE WHEN " + falls + " THEN p.at END" + down + ", CASE WHEN " + falls + " THEN p.key_id END" + down +
+		", p.at" + up + ", p.key_id" + up
 }

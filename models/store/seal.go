@@ -100,7 +100,10 @@ func (tx *Tx) sealChanges(tokens []string, at time.Time) (int64, error) {
 		last++
 		tx.changes[i].Revision, tx.changes[i].Token, tx.changes[i].At = last, tokens[i], at
 	}
-	return last, translate(tx.db.CreateInBatches(tx.changes, batchRows).Error)
+	if err := tx.db.CreateInBatches(tx.changes, batchRows).Error; err != nil || !tx.postgres {
+		return last, translate(err)
+	}
+	return last, notify(tx.db)
 }
 
 // LastRevision is that of the newest change; 0 where there is none.

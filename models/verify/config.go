@@ -53,12 +53,12 @@ func (c Config) complete() (Config, error) {
 	if c.Log == nil {
 		c.Log = slog.New(slog.DiscardHandler)
 	}
-	var problems []error
-	if c.AskEach && c.StaleFor != 0 {
-		problems = append(problems, fmt.Errorf("stale-for is %v: a gate that asks at every check holds no lease", c.StaleFor))
-	}
-	if !c.AskEach && (c.StaleFor < minStaleFor || c.StaleFor > maxStaleFor) {
-		problems = append(problems, fmt.Errorf("stale-for is %v: want %v to %v", c.StaleFor, minStaleFor, maxStaleFor))
+	return c, errors.Join(c.problems()...)
+}
+
+func (c Config) problems() (problems []error) {
+	if least, most := c.leases(); c.StaleFor < least || c.StaleFor > most {
+		problems = append(problems, fmt.Errorf("stale-for is %v: want %v to %v, and 0 for a gate that asks at every check", c.StaleFor, minStaleFor, maxStaleFor))
 	}
 	if most := c.lease() / 2; c.Poll <= 0 || c.Poll > most {
 		problems = append(problems, fmt.Errorf("the gate polls every %v: want at most half of stale-for, %v", c.Poll, most))
@@ -69,7 +69,15 @@ func (c Config) complete() (Config, error) {
 	if !models.IsID(c.ID) || c.Source == nil || c.Peppers == nil || c.Now == nil {
 		problems = append(problems, errors.New("a gate needs an id, a source, peppers and a clock"))
 	}
-	return c, errors.Join(problems...)
+	return problems
+}
+
+// leases are the least and the longest that this gate may hold.
+func (c Config) leases() (least, most time.Duration) {
+	if c.AskEach {
+		return 0, 0
+	}
+	return minStaleFor, maxStaleFor
 }
 
 // lease is how long a round keeps the gate ready.

@@ -1,0 +1,231 @@
+package main
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"net/http"
+	"slices"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/anishathalye/porcupine"
+
+	"keydesk/models/store/storetest"
+)
+
+// asked is one check of the recorded history. Times are of one monotonic clock, in nanoseconds since the history began.
+type asked struct {
+	key, gate      int
+	sent, answered int64
+	allowed        bool
+}
+
+// revoked is one revoke of the history: confirmed is when the answer was read that says so.
+type revoked struct {
+	key             int
+	sent, confirmed int64
+}
+
+// history records what happened, in the order of one clock.
+type history struct {
+	began time.Time
+	mu    sync.Mutex
+	asked []asked
+	kills []revoked
+}
+
+func (h *history) now() int64 { return int64(time.Since(h.began)) }
+
+func (h *history) ask(a asked) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.asked = append(h.asked, a)
+}
+
+// operations are the history of each key at each gate: a register that a revoke writes and that checks read. A gate that
+// accepts after it refused, or after the confirmed answer, is not linearizable.
+func (h *history) operations(gates int) (all []porcupine.Operation) {
+	for _, k := range h.kills {
+		for g := range gates {
+			all = append(all, porcupine.Operation{Input: place{k.key, g, true}, Call: k.sent, Return: k.confirmed})
+		}
+	}
+	for _, a := range h.asked {
+		all = append(all, porcupine.Operation{Input: place{a.key, a.gate, false}, Call: a.sent, Output: a.allowed, Return: a.answered})
+	}
+	return all
+}
+
+type place struct {
+	key, gate int
+	revokes   bool
+}
+
+// oneKeyAtOneGate is the sequential behaviour that is promised: what is asked after the revoke is refused, what is asked
+// before it is allowed.
+var oneKeyAtOneGate = porcupine.Model{
+	Partition: func(history []porcupine.Operation) [][]porcupine.Operation {
+		parts := map[place][]porcupine.Operation{}
+		for _, o := range history {
+			p := o.Input.(place)
+			p.revokes = false
+			parts[p] = append(parts[p], o)
+		}
+		var list [][]porcupine.Operation
+		for _, part := range parts {
+			list = append(list, part)
+		}
+		return list
+	},
+	Init: func() any { return false },
+	Step: func(dead, input, output any) (bool, any) {
+		if input.(place).revokes {
+			return true, true
+		}
+		return output.(bool) != dead.(bool), dead
+	},
+	Equal: func(a, b any) bool { return a == b },
+}
+
+// fleet is one console and three gates alone, on one Postgres.
+type fleet struct {
+	*installation
+	console *server
+	gates   []*server
+}
+
+func newFleet(t *testing.T, args ...string) *fleet {
+	t.Helper()
+	in := install(t, storetest.EmptyPostgres(t))
+	f := &fleet{installation: in, console: in.serve(args...)}
+	for range 3 {
+		f.gates = append(f.gates, in.gateAlone(args...))
+	}
+	return f
+}
+
+// keys makes keys of one account, some at a time.
+func (f *fleet) keys(account string, n int) []madeKey {
+	f.t.Helper()
+	f.account(account)
+	made := make([]madeKey, n)
+	var all sync.WaitGroup
+	turn := make(chan struct{}, 4)
+	for i := range made {
+		turn <- struct{}{}
+		all.Go(func() {
+			f.answer(&made[i], "key", "create", "--account", account, "--scope", scopeRead, "--never")
+			<-turn
+		})
+	}
+	all.Wait()
+	return made
+}
+
+// TestNoAcceptAfterAConfirmedRevoke: under checks at three gates, keys are revoked through the console. What is asked after
+// the confirmed answer is refused, by every gate, and no gate accepts again what it refused.
+func TestNoAcceptAfterAConfirmedRevoke(t *testing.T) {
+	t.Parallel()
+	f := newFleet(t)
+	keys := f.keys("shop", times(100))
+	h := &history{began: time.Now()}
+	rate := time.Second / 1000
+	if *long {
+		rate = time.Second / 2000
+	}
+	var aim atomic.Int64 // the key that is about to be revoked, or was a moment ago
+	stop := f.load(h, keys, &aim, rate)
+	v := f.console.administrator()
+	took := make([]time.Duration, 0, len(keys))
+	for i := range keys {
+		aim.Store(int64(i))
+		took = append(took, f.revokesAtTheConsole(h, v, keys, i))
+	}
+	stop()
+	f.judge(h)
+	slices.Sort(took)
+	t.Logf("%d checks, %d revokes confirmed after %v (median), %v (99th percentile), %v (longest)",
+		len(h.asked), len(took), took[len(took)/2], took[len(took)*99/100], took[len(took)-1])
+}
+
+// load asks the gates at a steady rate, whatever becomes of the questions before: half of them for the key that is being
+// revoked. What it gives ends it.
+func (f *fleet) load(h *history, keys []madeKey, aim *atomic.Int64, every time.Duration) (stop func()) {
+	var under sync.WaitGroup
+	done := make(chan struct{})
+	ended := make(chan struct{})
+	go func() {
+		defer close(ended)
+		pace := time.NewTicker(every)
+		defer pace.Stop()
+		for n := 0; ; n++ {
+			select {
+			case <-done:
+				under.Wait()
+				return
+			case <-pace.C:
+			}
+			k, gate := int(aim.Load()), n%len(f.gates)
+			if n%2 == 0 {
+				k = rand.IntN(len(keys)) //nolint:gosec // a test's
+			}
+			under.Go(func() { f.askAt(h, keys[k], k, gate) })
+		}
+	}()
+	return func() { close(done); <-ended }
+}
+
+func (f *fleet) askAt(h *history, k madeKey, key, gate int) {
+	sent := h.now()
+	a, err := f.gates[gate].tryCheck(k.Secret, scopeRead)
+	answered := h.now()
+	switch {
+	case err != nil:
+		f.t.Errorf("gate %d: %v", gate, err)
+	case a.status == http.StatusNoContent, a.status == http.StatusUnauthorized && a.reason == "revoked_key":
+		h.ask(asked{key, gate, sent, answered, a.status == http.StatusNoContent})
+	default:
+		f.t.Errorf("gate %d answers %d %s", gate, a.status, a.reason)
+	}
+}
+
+// revokesAtTheConsole presses revoke, and wants the proof in the answer.
+func (f *fleet) revokesAtTheConsole(h *history, v *visitor, keys []madeKey, i int) time.Duration {
+	f.t.Helper()
+	path := "/keys/" + keys[i].ID + "/revoke"
+	v.opens(path)
+	sent := h.now()
+	v.submits(path, "reason", "leaked")
+	confirmed := h.now()
+	v.sees(http.StatusOK, fmt.Sprintf("%d of %d gates", len(f.gates)+1, len(f.gates)+1))
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.kills = append(h.kills, revoked{i, sent, confirmed})
+	return time.Duration(confirmed - sent)
+}
+
+// judge reads the history.
+func (f *fleet) judge(h *history) {
+	f.t.Helper()
+	dead := map[int]int64{}
+	for _, k := range h.kills {
+		dead[k.key] = k.confirmed
+	}
+	late, after := 0, 0
+	for _, a := range h.asked {
+		if at, is := dead[a.key]; is && a.sent > at {
+			after++
+			if a.allowed {
+				late++
+			}
+		}
+	}
+	if late > 0 || after == 0 {
+		f.t.Errorf("%d of %d checks that were sent after the confirmed answer were accepted, want 0", late, after)
+	}
+	if porcupine.CheckOperationsTimeout(oneKeyAtOneGate, h.operations(len(f.gates)), time.Minute) != porcupine.Ok {
+		f.t.Error("the history of the checks is not linearizable")
+	}
+}
