@@ -188,7 +188,7 @@ func TestADatabaseThatDoesNotAnswer(t *testing.T) {
 		}()
 		<-held // somebody writes and does not come to an end
 		got := b.post("/keys/"+k.Key.ID+"/revoke", url.Values{"reason": {"leaked"}})
-		got.want(t, 503, "NOT changed: the database did not answer")
+		got.want(t, 503, "NOT revoked: the database did not answer")
 		if got.Header.Get("Retry-After") == "" {
 			t.Error("no Retry-After")
 		}

@@ -63,6 +63,11 @@ var topBar = regexp.MustCompile(`(?s)<header class="top-bar".*?</header>`)
 // submits sends the form of the page that was opened to an address, with what was typed and what the page hides in it.
 func (v *visitor) submits(path string, typed ...string) {
 	v.t.Helper()
+	v.read(v.client.PostForm(v.base+path, v.filled(typed)))
+}
+
+// filled are the fields of the page's form.
+func (v *visitor) filled(typed []string) url.Values {
 	fields := url.Values{}
 	body, _, _ := strings.Cut(topBar.ReplaceAllString(v.page, ""), "<footer") // whose forms find a key and choose a theme
 	for _, m := range hiddenInput.FindAllStringSubmatch(body, -1) {
@@ -71,7 +76,28 @@ func (v *visitor) submits(path string, typed ...string) {
 	for i := 0; i < len(typed); i += 2 {
 		fields[typed[i]] = append(fields[typed[i]], typed[i+1])
 	}
-	v.read(v.client.PostForm(v.base+path, fields))
+	return fields
+}
+
+// tries opens a page and submits its form, while the server may go away at any time: 0 where nobody knows what became of it.
+func (v *visitor) tries(page, path string, typed ...string) (status int, answer string) {
+	if !v.gets(v.client.Get(v.base + page)) || v.status != http.StatusOK {
+		return 0, ""
+	}
+	if !v.gets(v.client.PostForm(v.base+path, v.filled(typed))) {
+		return 0, ""
+	}
+	return v.status, v.page
+}
+
+func (v *visitor) gets(answer *http.Response, err error) bool {
+	if err != nil {
+		return false
+	}
+	defer answer.Body.Close()
+	body, err := io.ReadAll(answer.Body)
+	v.page, v.status = string(body), answer.StatusCode
+	return err == nil
 }
 
 // sees checks the last page.

@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"database/sql/driver"
 	"errors"
+	"io"
 	"net"
 
 	"github.com/jackc/pgx/v5/pgconn"
@@ -73,8 +74,12 @@ func sqlState(err error) string {
 func unanswered(err error) bool {
 	var network net.Error
 	var connect *pgconn.ConnectError
-	if errors.Is(err, context.DeadlineExceeded) || errors.Is(err, context.Canceled) || errors.Is(err, driver.ErrBadConn) ||
-		errors.Is(err, sql.ErrConnDone) || errors.As(err, &network) || errors.As(err, &connect) || pgconn.SafeToRetry(err) {
+	for _, gone := range []error{context.DeadlineExceeded, context.Canceled, driver.ErrBadConn, sql.ErrConnDone, io.EOF, io.ErrUnexpectedEOF} {
+		if errors.Is(err, gone) {
+			return true
+		}
+	}
+	if errors.As(err, &network) || errors.As(err, &connect) || pgconn.SafeToRetry(err) {
 		return true
 	}
 	var e *sqlite.Error

@@ -34,7 +34,7 @@ type Gate struct {
 	own      models.Gate
 	position models.Change // the newest change that is applied
 	behind   time.Duration // how long to wait after a failure
-	hurry    time.Duration // how long a step may take
+	hurry    time.Duration // how long a read of the feed may take
 }
 
 // New checks the configuration and makes a gate that is not ready yet.
@@ -126,20 +126,25 @@ func (g *Gate) after(ctx context.Context, again bool, err error) {
 }
 
 const (
-	maxBehind = 2 * time.Second
+	maxBehind = 500 * time.Millisecond
 	minHurry  = time.Second
 	maxHurry  = time.Minute
 )
 
-// failed says how long to wait before the next try. Each failure gives the next try more time: what the database has to
-// say may have become long.
+// failed says how long to wait before the next try. Where the feed alone was too slow, it gets more time: what the database
+// has to say may have become long. A database that is away gets none: a step that waits for what a network has swallowed
+// keeps the gate from noticing that it is back.
 func (g *Gate) failed(err error) time.Duration {
 	if g.behind == 0 {
 		g.cfg.Log.Warn("gate: the database does not answer; the gate refuses once its lease is over",
 			slog.Any("err", err), slog.Duration("stale_for", g.cfg.StaleFor))
 	}
 	g.behind = min(max(2*g.behind, g.cfg.Poll/2), maxBehind)
-	g.hurry = min(2*g.hurry, maxHurry)
+	if errors.Is(err, errLongFeed) {
+		g.hurry = min(2*g.hurry, maxHurry)
+	} else {
+		g.hurry = minHurry
+	}
 	return g.behind
 }
 

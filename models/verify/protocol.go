@@ -13,6 +13,9 @@ import (
 // errTimeTravel says that the feed is not the continuation of what this gate applied.
 var errTimeTravel = errors.New("the change feed went back in time: the database was restored, or another answers")
 
+// errLongFeed says that the feed was not read in time, just after the database took a beat: there may be much to read.
+var errLongFeed = errors.New("the change feed takes long")
+
 // iterate runs the protocol once. The order is what it is worth: (1) the start is noted, (2) the gate's own row is committed
 // with the revision that is already applied, (3) a later transaction reads the feed to its head and applies it, (4) only
 // then the gate answers, until start + stale-for. So whoever commits a change after (2) sees this gate's row and waits for
@@ -44,7 +47,7 @@ func (g *Gate) iterate(ctx context.Context) (applied bool, err error) {
 
 // beat publishes the applied revision as enforced: step (2).
 func (g *Gate) beat(ctx context.Context) error {
-	ctx, cancel := context.WithTimeout(ctx, g.hurry)
+	ctx, cancel := context.WithTimeout(ctx, minHurry)
 	defer cancel()
 	g.own.Enforced = g.position.Revision
 	asked := g.cfg.Now()
@@ -62,6 +65,9 @@ func (g *Gate) feed(ctx context.Context) (applied bool, err error) {
 	touched := false
 	for more := true; more; {
 		f, err := g.read(ctx)
+		if errors.Is(err, context.DeadlineExceeded) {
+			return false, fmt.Errorf("feed: %w: %w", errLongFeed, err)
+		}
 		if err != nil {
 			return false, fmt.Errorf("feed: %w", err)
 		}

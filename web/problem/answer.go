@@ -3,10 +3,12 @@
 package problem
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"log/slog"
 	"net/http"
+	"path"
 	"time"
 
 	"github.com/labstack/echo/v4"
@@ -113,9 +115,23 @@ func ofStatus(status int) Answer {
 	return ofCode(codes[status]) // a status that nobody foresaw is Internal
 }
 
-// unchanged says of a change that could not be made that it was not, unless the refusal knows better.
-func (a Answer) unchanged() Answer {
-	a.Title, a.Text = "NOT changed", "NOT changed: the database did not answer."
+// deeds are what a form does, by the last part of its address.
+var deeds = map[string]string{
+	"revoke": "revoked", "revoke-all": "revoked", "disable": "disabled", "enable": "enabled", "suspend": "suspended", "reactivate": "reactivated",
+	"reissue": "reissued", "retire": "retired", "delete": "deleted", "new": "created", "start": "started", "cancel": "cancelled",
+}
+
+// asks are the forms that change nothing.
+var asks = map[string]bool{"find": true, "signin": true, "confirm": true}
+
+// unchanged says of a change that could not be made that it was not, in the words of the form that was sent.
+func (a Answer) unchanged(route string) Answer {
+	last := path.Base(route)
+	if asks[last] {
+		return a
+	}
+	a.Title = "NOT " + cmp.Or(deeds[last], "changed")
+	a.Text = a.Title + ": the database did not answer."
 	return a
 }
 

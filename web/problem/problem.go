@@ -41,7 +41,7 @@ func Framed(log *slog.Logger, frame Frame) echo.HTTPErrorHandler {
 		}
 		a := Of(err)
 		if a.Code == models.Unavailable && !safe(c.Request().Method) && !unproven(err) {
-			a = a.unchanged()
+			a = a.unchanged(c.Path())
 		}
 		note(log, c, a, err)
 		headers(c, a)

@@ -94,21 +94,30 @@ func place() string {
 }
 
 func startCluster() (string, error) {
-	bin, err := binaries()
+	bin, dir, as, err := newCluster()
 	if err != nil {
 		return "", err
 	}
-	as, err := credential()
-	if err != nil {
+	if err := serve(bin, dir, as, careless, ""); err != nil {
 		return "", err
 	}
-	dir, err := os.MkdirTemp(place(), "kd") // short: a socket's path has 107 bytes at most
-	if err != nil {
-		return "", err
+	return dir, prepare(dir)
+}
+
+// newCluster makes an empty cluster that does not run.
+func newCluster() (bin, dir string, as *syscall.Credential, err error) {
+	if bin, err = binaries(); err != nil {
+		return "", "", nil, err
+	}
+	if as, err = credential(); err != nil {
+		return "", "", nil, err
+	}
+	if dir, err = os.MkdirTemp(place(), "kd"); err != nil { // short: a socket's path has 107 bytes at most
+		return "", "", nil, err
 	}
 	if as != nil {
 		if err := os.Chown(dir, int(as.Uid), int(as.Gid)); err != nil {
-			return "", err
+			return "", "", nil, err
 		}
 	}
 	initdb := exec.Command(filepath.Join(bin, "initdb"), "-D", dir+"/data", "-U", "postgres", "-A", "trust", "-N",
@@ -116,30 +125,31 @@ func startCluster() (string, error) {
 	initdb.SysProcAttr = &syscall.SysProcAttr{Credential: as}
 	initdb.Dir = dir
 	if out, err := initdb.CombinedOutput(); err != nil {
-		return "", fmt.Errorf("initdb: %w: %s", err, out)
+		return "", "", nil, fmt.Errorf("initdb: %w: %s", err, out)
 	}
-	if err := serve(bin, dir, as); err != nil {
-		return "", err
-	}
-	return dir, prepare(dir)
+	return bin, dir, as, nil
 }
 
-// guard waits for the server and then removes its directory. It outlives this process by a moment: the kernel tells it
-// when the thread that started it is gone, and it stops the server then.
+// guard waits for the server and then removes its directory; one that is to be started again it removes only when this
+// process is gone. It outlives this process by a moment: the kernel tells it when the thread that started it is gone, and it
+// stops the server then.
 const guard = `
-"$1" -D "$2/data" -k "$2" -c listen_addresses= -c fsync=off -c synchronous_commit=off -c full_page_writes=off \
-	-c max_connections=300 -c shared_buffers=64MB -c autovacuum=off >"$2/log" 2>&1 </dev/null &
+"$1" -D "$2/data" -k "$2" -c listen_addresses= -c shared_buffers=64MB -c autovacuum=off $3 >>"$2/log" 2>&1 </dev/null &
 server=$!
-trap 'kill -QUIT $server' TERM INT
+keep=$4
+trap 'kill -QUIT $server; keep=' TERM INT
 while kill -0 $server 2>/dev/null; do wait $server; done
-rm -rf "$2"
+[ -n "$keep" ] || rm -rf "$2"
 `
 
-func serve(bin, dir string, as *syscall.Credential) error {
+// careless are the settings of the cluster that the tests share: nothing of it outlives them.
+const careless = "-c fsync=off -c synchronous_commit=off -c full_page_writes=off -c max_connections=300"
+
+func serve(bin, dir string, as *syscall.Credential, options, keep string) error {
 	started := make(chan error)
 	go func() {
 		runtime.LockOSThread() // never unlocked: the death signal below is tied to this thread, which must live as long as we do
-		cmd := exec.Command("/bin/sh", "-c", guard, "keydesk-test-postgres", filepath.Join(bin, "postgres"), dir)
+		cmd := exec.Command("/bin/sh", "-c", guard, "keydesk-test-postgres", filepath.Join(bin, "postgres"), dir, options, keep)
 		cmd.Dir = dir
 		cmd.SysProcAttr = &syscall.SysProcAttr{Credential: as, Pdeathsig: syscall.SIGTERM, Setpgid: true}
 		err := cmd.Start()
@@ -153,16 +163,24 @@ func serve(bin, dir string, as *syscall.Credential) error {
 
 // prepare waits until the server answers, and makes the template.
 func prepare(dir string) error {
+	if err := answering(dir, "CREATE DATABASE "+template); err != nil {
+		return err
+	}
+	return migrate(context.Background(), address(dir, template))
+}
+
+// answering repeats a statement until the server that was started takes it.
+func answering(dir, statement string) error {
 	deadline := time.Now().Add(30 * time.Second)
-	err := admin(dir, "CREATE DATABASE "+template)
-	for ; err != nil && time.Now().Before(deadline); err = admin(dir, "CREATE DATABASE "+template) {
+	err := admin(dir, statement)
+	for ; err != nil && time.Now().Before(deadline); err = admin(dir, statement) {
 		time.Sleep(20 * time.Millisecond)
 	}
 	if err != nil {
 		log, _ := os.ReadFile(dir + "/log")
 		return fmt.Errorf("starting postgres: %w: %s", err, log)
 	}
-	return migrate(context.Background(), address(dir, template))
+	return nil
 }
 
 // binaries finds the server's programs: the newest that the distribution installed, else those in the PATH.

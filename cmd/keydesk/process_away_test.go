@@ -1,0 +1,195 @@
+package main
+
+import (
+	"net/http"
+	"regexp"
+	"strconv"
+	"sync"
+	"sync/atomic"
+	"syscall"
+	"testing"
+	"time"
+
+	"keydesk/models/store/storetest"
+)
+
+// answers counts what a gate said, by status; 0 where it said nothing.
+type answers struct {
+	mu  sync.Mutex
+	all map[int]int
+	odd []string // what is neither an accept nor "cannot know"
+}
+
+func (a *answers) add(g gateAnswer, err error) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.all[g.status]++
+	if err != nil || g.status != http.StatusNoContent && (g.status != http.StatusServiceUnavailable || g.reason != "unavailable" || g.header.Get("Retry-After") == "") {
+		a.odd = append(a.odd, strconv.Itoa(g.status)+" "+g.reason)
+	}
+}
+
+func (a *answers) of(status int) int {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return a.all[status]
+}
+
+// asks asks a gate for a key at a steady rate until it is stopped.
+func (s *server) asks(k madeKey) (a *answers, stop func()) {
+	a = &answers{all: map[int]int{}}
+	done, ended := make(chan struct{}), make(chan struct{})
+	go func() {
+		defer close(ended)
+		pace := time.NewTicker(5 * time.Millisecond)
+		defer pace.Stop()
+		var under sync.WaitGroup
+		defer under.Wait()
+		for {
+			select {
+			case <-done:
+				return
+			case <-pace.C:
+				under.Go(func() { a.add(s.tryCheck(k.Secret, scopeRead)) })
+			}
+		}
+	}()
+	return a, func() { close(done); <-ended }
+}
+
+// measured reads one of the gate's metrics.
+func (s *server) measured(name string) float64 {
+	s.t.Helper()
+	a, err := s.send(http.MethodGet, s.gate+"/metrics", "")
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	m := regexp.MustCompile(`(?m)^` + regexp.QuoteMeta(name) + ` (\S+)$`).FindStringSubmatch(a.body)
+	if m == nil {
+		s.t.Fatalf("there is no %s in %s", name, a.body)
+	}
+	v, err := strconv.ParseFloat(m[1], 64)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	return v
+}
+
+// backWithin is how soon a gate answers again once the database does, and what a loaded machine adds.
+const backWithin = 2*time.Second + time.Second
+
+// TestTheDatabaseIsAway: without the database a gate answers until its lease is over and then says 503, and nothing else. It
+// does not grow meanwhile, it is back soon after the database, and what was accepted is counted to the last one. Pages say
+// that nothing was done.
+func TestTheDatabaseIsAway(t *testing.T) {
+	t.Parallel()
+	for name, away := range map[string]struct{ leaves, returns func(*storetest.Server) }{
+		"stopped": {func(s *storetest.Server) { s.Stop(syscall.SIGINT) }, (*storetest.Server).Start},
+		"frozen":  {func(s *storetest.Server) { s.Signal(syscall.SIGSTOP) }, func(s *storetest.Server) { s.Signal(syscall.SIGCONT) }},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			own := storetest.OwnPostgres(t)
+			in := install(t, own.URL())
+			const lease = 2 * time.Second
+			desk := in.serve("--stale-for", lease.String())
+			v := desk.administrator()
+			in.account("shop")
+			k, leaked := in.key("shop", "--scope", scopeRead), in.key("shop", "--scope", scopeRead)
+			revoke := "/keys/" + leaked.ID + "/revoke"
+			v.opens(revoke)
+			gates := []*server{desk, in.gateAlone("--stale-for", lease.String())}
+			var asked [2]*answers
+			var stops [2]func()
+			for i, s := range gates {
+				asked[i], stops[i] = s.asks(k)
+				eventually(t, lease, "the gate accepts", func() bool { return asked[i].of(http.StatusNoContent) > 50 })
+			}
+			before := gates[1].grown()
+
+			away.leaves(own)
+			left := time.Now()
+			for i := range gates {
+				eventually(t, startWithin, "the gate says that it cannot know", func() bool { return asked[i].of(http.StatusServiceUnavailable) > 0 })
+				if took := time.Since(left); took > lease+clocksAhead {
+					t.Errorf("it still accepted %v after the database left, with a lease of %v", took, lease)
+				}
+			}
+			v.submits(revoke, "reason", "leaked")
+			v.sees(http.StatusServiceUnavailable, "NOT revoked: the database did not answer")
+			time.Sleep(time.Until(left.Add(lostFor(lease)))) // what is proven is that nothing happens meanwhile
+			accepted := []int{asked[0].of(http.StatusNoContent), asked[1].of(http.StatusNoContent)}
+			after := gates[1].grown()
+			if after.goroutines > before.goroutines+50 || after.heap > before.heap+32<<20 {
+				t.Errorf("it grew from %+v to %+v", before, after)
+			}
+
+			away.returns(own)
+			back := time.Now()
+			for i := range gates {
+				eventually(t, startWithin, "the gate accepts again", func() bool { return asked[i].of(http.StatusNoContent) > accepted[i] })
+			}
+			if took := time.Since(back); took > backWithin {
+				t.Errorf("it accepts again %v after the database is back", took)
+			} else {
+				t.Logf("it accepts again %v after the database is back", took)
+			}
+			total := 0
+			for i, stop := range stops {
+				stop()
+				total += asked[i].of(http.StatusNoContent)
+				if len(asked[i].odd) > 0 {
+					t.Errorf("gate %d gave %d other answers, as %s", i, len(asked[i].odd), asked[i].odd[0])
+				}
+			}
+			eventually(t, startWithin, "every accepted use is written", func() bool { return in.counted(t, k.ID, "allowed") == int64(total) })
+			desk.passes("a key that was not revoked", leaked, scopeRead)
+		})
+	}
+}
+
+// growth is what must not grow with time.
+type growth struct{ goroutines, heap float64 }
+
+func (s *server) grown() growth {
+	return growth{s.measured("go_goroutines"), s.measured("go_memstats_heap_inuse_bytes")}
+}
+
+// TestReportsDoNotStarveTheGate: with every connection of pages in use, the gate's beats go on.
+func TestReportsDoNotStarveTheGate(t *testing.T) {
+	t.Parallel()
+	own := storetest.OwnPostgres(t)
+	in := install(t, own.URL())
+	s := in.serve("--stale-for", "1s")
+	v := s.administrator()
+	in.account("shop")
+	k := in.key("shop", "--scope", scopeRead)
+	db := in.open()
+	tx, err := db.Begin()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = tx.Rollback() }()
+	if _, err := tx.Exec("LOCK TABLE service_accounts IN ACCESS EXCLUSIVE MODE"); err != nil {
+		t.Fatal(err)
+	}
+	var stuck atomic.Int64
+	var all sync.WaitGroup
+	for range 40 {
+		all.Go(func() {
+			stuck.Add(1)
+			w := &visitor{t: t, base: v.base, client: v.client}
+			w.gets(w.client.Get(w.base + "/service-accounts"))
+		})
+	}
+	waiting := "SELECT COUNT(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'"
+	eventually(t, startWithin, "the connections of pages wait", func() bool { return in.number(waiting) >= 12 })
+	for range 30 {
+		s.passes("a key, while every page waits", k, scopeRead)
+		time.Sleep(100 * time.Millisecond) // longer than a lease in all
+	}
+	if err := tx.Rollback(); err != nil {
+		t.Fatal(err)
+	}
+	all.Wait()
+}
