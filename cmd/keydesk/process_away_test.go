@@ -90,61 +90,75 @@ func TestTheDatabaseIsAway(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			own := storetest.OwnPostgres(t)
-			in := install(t, own.URL())
-			const lease = 2 * time.Second
-			desk := in.serve("--stale-for", lease.String())
-			v := desk.administrator()
-			in.account("shop")
-			k, leaked := in.key("shop", "--scope", scopeRead), in.key("shop", "--scope", scopeRead)
-			revoke := "/keys/" + leaked.ID + "/revoke"
-			v.opens(revoke)
-			gates := []*server{desk, in.gateAlone("--stale-for", lease.String())}
-			var asked [2]*answers
-			var stops [2]func()
-			for i, s := range gates {
-				asked[i], stops[i] = s.asks(k)
-				eventually(t, lease, "the gate accepts", func() bool { return asked[i].of(http.StatusNoContent) > 50 })
-			}
-			before := gates[1].grown()
-
-			away.leaves(own)
-			left := time.Now()
-			for i := range gates {
-				eventually(t, startWithin, "the gate says that it cannot know", func() bool { return asked[i].of(http.StatusServiceUnavailable) > 0 })
-				if took := time.Since(left); took > lease+clocksAhead {
-					t.Errorf("it still accepted %v after the database left, with a lease of %v", took, lease)
-				}
-			}
-			v.submits(revoke, "reason", "leaked")
-			v.sees(http.StatusServiceUnavailable, "NOT revoked: the database did not answer")
-			time.Sleep(time.Until(left.Add(lostFor(lease)))) // what is proven is that nothing happens meanwhile
-			accepted := []int{asked[0].of(http.StatusNoContent), asked[1].of(http.StatusNoContent)}
-			after := gates[1].grown()
-			if after.goroutines > before.goroutines+50 || after.heap > before.heap+32<<20 {
-				t.Errorf("it grew from %+v to %+v", before, after)
-			}
-
-			away.returns(own)
-			back := time.Now()
-			for i := range gates {
-				eventually(t, startWithin, "the gate accepts again", func() bool { return asked[i].of(http.StatusNoContent) > accepted[i] })
-			}
-			if took := time.Since(back); took > backWithin {
-				t.Errorf("it accepts again %v after the database is back", took)
-			} else {
-				t.Logf("it accepts again %v after the database is back", took)
-			}
-			total := 0
-			for i, stop := range stops {
-				stop()
-				total += asked[i].of(http.StatusNoContent)
-				if len(asked[i].odd) > 0 {
-					t.Errorf("gate %d gave %d other answers, as %s", i, len(asked[i].odd), asked[i].odd[0])
-				}
-			}
-			eventually(t, startWithin, "every accepted use is written", func() bool { return in.counted(t, k.ID, "allowed") == int64(total) })
-			desk.passes("a key that was not revoked", leaked, scopeRead)
+			withoutADatabase(t, install(t, own.URL()), func() { away.leaves(own) }, func() { away.returns(own) })
 		})
+	}
+}
+
+func withoutADatabase(t *testing.T, in *installation, leaves, returns func()) {
+	const lease = 2 * time.Second
+	desk := in.serve("--stale-for", lease.String())
+	v := desk.administrator()
+	in.account("shop")
+	k, leaked := in.key("shop", "--scope", scopeRead), in.key("shop", "--scope", scopeRead)
+	revoke := "/keys/" + leaked.ID + "/revoke"
+	v.opens(revoke)
+	gates := []*server{desk, in.gateAlone("--stale-for", lease.String())}
+	asked, stop := askAll(gates, k)
+	all(t, asked, "the gate accepts", func(a *answers) bool { return a.of(http.StatusNoContent) > 50 })
+	before := gates[1].grown()
+
+	leaves()
+	left := time.Now()
+	all(t, asked, "the gate says that it cannot know", func(a *answers) bool { return a.of(http.StatusServiceUnavailable) > 0 })
+	if took := time.Since(left); took > lease+clocksAhead {
+		t.Errorf("it still accepted %v after the database left, with a lease of %v", took, lease)
+	}
+	v.submits(revoke, "reason", "leaked")
+	v.sees(http.StatusServiceUnavailable, "NOT revoked: the database did not answer")
+	time.Sleep(time.Until(left.Add(lostFor(lease)))) // what is proven is that nothing happens meanwhile
+	accepted := map[*answers]int{asked[0]: asked[0].of(http.StatusNoContent), asked[1]: asked[1].of(http.StatusNoContent)}
+	if after := gates[1].grown(); after.goroutines > before.goroutines+50 || after.heap > before.heap+32<<20 {
+		t.Errorf("it grew from %+v to %+v", before, after)
+	}
+
+	returns()
+	back := time.Now()
+	all(t, asked, "the gate accepts again", func(a *answers) bool { return a.of(http.StatusNoContent) > accepted[a] })
+	took := time.Since(back)
+	if t.Logf("it accepts again %v after the database is back", took); took > backWithin {
+		t.Errorf("that is later than %v", backWithin)
+	}
+	stop()
+	total := 0
+	for i, a := range asked {
+		total += a.of(http.StatusNoContent)
+		if len(a.odd) > 0 {
+			t.Errorf("gate %d gave %d other answers, as %s", i, len(a.odd), a.odd[0])
+		}
+	}
+	eventually(t, startWithin, "every accepted use is written", func() bool { return in.counted(t, k.ID, "allowed") == int64(total) })
+	desk.passes("a key that was not revoked", leaked, scopeRead)
+}
+
+// askAll asks several gates until they are stopped.
+func askAll(gates []*server, k madeKey) (asked []*answers, stop func()) {
+	var stops []func()
+	for _, s := range gates {
+		a, stop := s.asks(k)
+		asked, stops = append(asked, a), append(stops, stop)
+	}
+	return asked, func() {
+		for _, stop := range stops {
+			stop()
+		}
+	}
+}
+
+func all(t *testing.T, asked []*answers, what string, holds func(*answers) bool) {
+	t.Helper()
+	for _, a := range asked {
+		eventually(t, startWithin, what, func() bool { return holds(a) })
 	}
 }
 

@@ -81,7 +81,7 @@ func (v *visitor) filled(typed []string) url.Values {
 
 // tries opens a page and submits its form, while the server may go away at any time: 0 where nobody knows what became of it.
 func (v *visitor) tries(page, path string, typed ...string) (status int, answer string) {
-	if !v.gets(v.client.Get(v.base + page)) || v.status != http.StatusOK {
+	if !v.gets(v.client.Get(v.base+page)) || v.status != http.StatusOK {
 		return 0, ""
 	}
 	if !v.gets(v.client.PostForm(v.base+path, v.filled(typed))) {
