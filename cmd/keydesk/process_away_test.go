@@ -20,7 +20,7 @@ type answers struct {
 	odd []string // what is neither an accept nor "cannot know"
 }
 
-func (a *answers) add(g gateAnswer, err error) {
+func (a *answers) add(_ time.Time, g gateAnswer, err error) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	a.all[g.status]++
@@ -33,28 +33,6 @@ func (a *answers) of(status int) int {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	return a.all[status]
-}
-
-// asks asks a gate for a key at a steady rate until it is stopped.
-func (s *server) asks(k madeKey) (a *answers, stop func()) {
-	a = &answers{all: map[int]int{}}
-	done, ended := make(chan struct{}), make(chan struct{})
-	go func() {
-		defer close(ended)
-		pace := time.NewTicker(5 * time.Millisecond)
-		defer pace.Stop()
-		var under sync.WaitGroup
-		defer under.Wait()
-		for {
-			select {
-			case <-done:
-				return
-			case <-pace.C:
-				under.Go(func() { a.add(s.tryCheck(k.Secret, scopeRead)) })
-			}
-		}
-	}()
-	return a, func() { close(done); <-ended }
 }
 
 // measured reads one of the gate's metrics.
@@ -145,8 +123,8 @@ func withoutADatabase(t *testing.T, in *installation, leaves, returns func()) {
 func askAll(gates []*server, k madeKey) (asked []*answers, stop func()) {
 	var stops []func()
 	for _, s := range gates {
-		a, stop := s.asks(k)
-		asked, stops = append(asked, a), append(stops, stop)
+		a := &answers{all: map[int]int{}}
+		asked, stops = append(asked, a), append(stops, s.steadily(k, a.add))
 	}
 	return asked, func() {
 		for _, stop := range stops {

@@ -46,11 +46,28 @@ func (w *watched) acceptedAfter(at time.Time) (n int) {
 	return n
 }
 
-// watch asks a gate for one key every few milliseconds, over many connections as some may hang, until the test ends.
+// watch asks a gate for one key until the test ends.
 func (s *server) watch(k madeKey) *watched {
-	w, done := &watched{}, make(chan struct{})
-	var all sync.WaitGroup
-	all.Go(func() {
+	w := &watched{}
+	s.t.Cleanup(s.steadily(k, func(sent time.Time, a gateAnswer, err error) {
+		w.mu.Lock()
+		defer w.mu.Unlock()
+		if err == nil {
+			w.last = a
+		}
+		if err == nil && a.status == http.StatusNoContent {
+			w.accepted = append(w.accepted, sent)
+		}
+	}))
+	return w
+}
+
+// steadily asks a gate for a key every few milliseconds, over many connections as some may hang, until it is stopped; each
+// answer is handed over with when its question was sent.
+func (s *server) steadily(k madeKey, each func(sent time.Time, a gateAnswer, err error)) (stop func()) {
+	done, ended := make(chan struct{}), make(chan struct{})
+	go func() {
+		defer close(ended)
 		pace := time.NewTicker(5 * time.Millisecond)
 		defer pace.Stop()
 		var under sync.WaitGroup
@@ -60,23 +77,15 @@ func (s *server) watch(k madeKey) *watched {
 			case <-done:
 				return
 			case <-pace.C:
+				under.Go(func() {
+					sent := time.Now()
+					a, err := s.tryCheck(k.Secret, scopeRead)
+					each(sent, a, err)
+				})
 			}
-			under.Go(func() {
-				sent := time.Now()
-				a, err := s.tryCheck(k.Secret, scopeRead)
-				w.mu.Lock()
-				defer w.mu.Unlock()
-				if err == nil {
-					w.last = a
-				}
-				if err == nil && a.status == http.StatusNoContent {
-					w.accepted = append(w.accepted, sent)
-				}
-			})
 		}
-	})
-	s.t.Cleanup(func() { close(done); all.Wait() })
-	return w
+	}()
+	return func() { close(done); <-ended }
 }
 
 // TestALostGate: a gate that stands still, or that the network has swallowed, is named with the time by which it refuses, and
