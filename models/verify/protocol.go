@@ -69,7 +69,7 @@ func (g *Gate) feed(ctx context.Context) (applied bool, err error) {
 		if err := g.apply(f); err != nil {
 			return false, fmt.Errorf("apply revision %d: %w", f.Last.Revision, err)
 		}
-		applied, touched = true, touched || len(f.Keys) > 0
+		applied, touched = true, touched || len(f.Keys)+len(f.Accounts) > 0
 	}
 	if touched {
 		g.flush.beforePublishing(ctx)
