@@ -51,6 +51,7 @@ func (g *Gate) beat(ctx context.Context) error {
 	}
 	g.clock.set(asked, row.SeenAt)
 	g.enforced.Store(g.own.Enforced)
+	g.waiting.enforce(g.own.Enforced)
 	return nil
 }
 
@@ -92,6 +93,7 @@ func (g *Gate) read(ctx context.Context) (models.Feed, error) {
 		return models.Feed{}, fmt.Errorf("after revision %d: %w", from, errTimeTravel)
 	}
 	g.clock.set(asked, f.Now)
+	g.waiting.read(f.Last.Revision, g.enforced.Load(), asked)
 	return f, nil
 }
 
