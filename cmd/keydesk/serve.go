@@ -14,6 +14,8 @@ import (
 	"sync"
 	"time"
 
+	"github.com/prometheus/client_golang/prometheus"
+
 	"keydesk/models"
 	"keydesk/models/store"
 	"keydesk/models/verify"
@@ -126,7 +128,10 @@ func (h *host) serve(ctx context.Context, std stdio, cfg serving) error {
 		return err
 	}
 	h.Desk.Wake, h.Desk.Work = g.Wake, worker.Wake
-	handlers := gate.New(gate.Config{Gate: g, GatewayRequired: cfg.gatewayRequired, Trusted: cfg.trusted, Now: time.Now})
+	metrics := &deskMetrics{h: h, started: time.Now()}
+	handlers := gate.New(gate.Config{
+		Gate: g, GatewayRequired: cfg.gatewayRequired, Trusted: cfg.trusted, Now: time.Now, Also: []prometheus.Collector{metrics},
+	})
 	signer, err := openSigner(ctx, h)
 	if err != nil {
 		return err
@@ -144,6 +149,7 @@ func (h *host) serve(ctx context.Context, std stdio, cfg serving) error {
 	running.Go(func() { g.Run(gateCtx) })
 	jobs, stopJobs := context.WithCancel(ctx)
 	running.Go(func() { h.runJobs(jobs, signer) })
+	running.Go(func() { metrics.figures.watch(jobs, h) })
 	running.Go(func() { cfg.demo.ask(jobs, "http://"+cfg.gateListener.Addr().String()) })
 	running.Go(func() { worker.Run(jobs) })
 
