@@ -55,6 +55,7 @@ lint:
 	go build ./...
 	go vet ./...
 	go vet -C tools ./thirdparty
+	go vet -C tools/monitoring .
 	go test -C tools ./thirdparty
 	$(LINT) run --allow-serial-runners
 

@@ -207,11 +207,13 @@ func keySamples() []sample {
 	dead.Revoked = models.Restriction{At: now, Reason: models.ReasonLeaked, Note: "Found in a public repository.", By: "resp@example.com"}
 	off := k
 	off.State, off.Disabled = models.KeyDisabled, hostileKey().Disabled
+	stop := c
+	stop.Stops = true
 	issued := keys.Issued{Now: now, Key: k, GateURL: "http://localhost:8081", Confirmation: &c}
 	reissued := issued
 	reissued.Reissued, reissued.OldMask, reissued.OldUntil = true, "****zz91kq", now.Add(day)
 	return []sample{
-		{"key", keys.Detail(flashed(page(), ui.Flash{Kind: ui.KindOK, Text: "Saved.", Confirmation: &c}), keys.DetailPage{Now: now, Key: k, Can: canKey, Secrets: twoSecrets(), Use: use(), Events: audit.Timeline{Rows: events()[:3], Self: k.ID, Audit: "/audit?object=" + k.ID}})},
+		{"key", keys.Detail(flashed(page(), ui.Flash{Kind: ui.KindOK, Text: "Saved.", Confirmation: &stop}), keys.DetailPage{Now: now, Key: k, Can: canKey, Secrets: twoSecrets(), Use: use(), Events: audit.Timeline{Rows: events()[:3], Self: k.ID, Audit: "/audit?object=" + k.ID}})},
 		{"key-never-used", keys.Detail(page(), keys.DetailPage{Now: now, Key: k, Can: canKey, Use: neverUsed()})},
 		{"key-revoked", keys.Detail(page(), keys.DetailPage{Now: now, Key: dead, Can: keys.Can{Replace: true, Note: true}, Use: stillTried(dead)})},
 		{"key-hostile", keys.Detail(page(), keys.DetailPage{Now: now, Key: hostileKey(), Can: keys.Can{Enable: true, Revoke: true}, Use: hostileUse()})},

@@ -67,6 +67,8 @@ func samples() []sample {
 		})},
 	}
 	all = append(all,
+		sample{"error-gates", errorview.Page(alarmed(page(), models.AlarmBehind, models.AlarmSilent), errorview.Problem{Title: "Not found", Text: "There is no such key."})},
+		sample{"error-no-gate", errorview.Page(alarmed(page(), models.AlarmNoGate), errorview.Problem{Title: "Not found", Text: "There is no such key."})},
 		sample{"demo", errorview.Page(inDemo(page()), errorview.Problem{
 			Title: "Not found", Text: "There is no such key, or you may not see it.", Todo: "Check the address, or ask an administrator for access.",
 		})},
@@ -84,6 +86,18 @@ func samples() []sample {
 
 func insecure(p layout.Page) layout.Page {
 	p.InsecureHTTP = true
+	return p
+}
+
+// alarmed is a page with what every page says of gates.
+func alarmed(p layout.Page, kinds ...models.GateAlarmKind) layout.Page {
+	for _, kind := range kinds {
+		a := models.GateAlarm{Kind: kind, Gates: []string{"edge-1 10.0.0.1:8081"}, Since: now.Add(-6 * time.Second), Until: now.Add(4 * time.Second)}
+		if kind == models.AlarmSilent {
+			a.Gates = append(a.Gates, longWord, markup, rtl, "edge-5", "edge-6")
+		}
+		p.Alarms = append(p.Alarms, a)
+	}
 	return p
 }
 

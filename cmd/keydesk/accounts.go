@@ -57,6 +57,7 @@ func (c *accountCreate) Run(ctx context.Context, std stdio, set *Settings) error
 			return err
 		}
 		if c.JSON {
+			warn(std.Err, conf)
 			return printJSON(std.Out, accountAsJSON(a, time.Now()))
 		}
 		_, _ = fmt.Fprintf(std.Out, "%s  %s\n", a.ID, a.Name)
@@ -129,7 +130,7 @@ func (c *accountSuspend) Run(ctx context.Context, std stdio, set *Settings) erro
 		s := c.stop()
 		s.Until = time.Time(c.Until)
 		a, conf, err := h.Desk.SuspendAccount(ctx, by, a.ID, s)
-		return answerAccount(std, a, conf, err, c.JSON)
+		return answerAccount(ctx, std, h, by, a, conf, err, c.JSON)
 	})
 }
 
@@ -146,7 +147,7 @@ func (c *accountReactivate) Run(ctx context.Context, std stdio, set *Settings) e
 			return err
 		}
 		a, conf, err := h.Desk.ReactivateAccount(ctx, by, a.ID)
-		return answerAccount(std, a, conf, err, c.JSON)
+		return answerAccount(ctx, std, h, by, a, conf, err, c.JSON)
 	})
 }
 
@@ -169,22 +170,28 @@ func (c *accountDelete) Run(ctx context.Context, std stdio, set *Settings) error
 			return err
 		}
 		a, err = h.Desk.Account(ctx, by, a.ID)
-		return answerAccount(std, a, conf, err, c.JSON)
+		return answerAccount(ctx, std, h, by, a, conf, err, c.JSON)
 	})
 }
 
-// answerAccount tells of a changed account, and what the gates said.
-func answerAccount(std stdio, a models.Account, conf manage.Confirmation, err error, asJSON bool) error {
+// answerAccount tells of a changed account, what happened around a stop, and what the gates said.
+func answerAccount(ctx context.Context, std stdio, h *host, by models.Actor, a models.Account, conf manage.Confirmation, err error, asJSON bool) error {
 	if err != nil {
 		return err
 	}
+	o := outcome{Confirmation: conf}
+	if state := a.State(time.Now()); state == models.AccountSuspended || state == models.AccountDeleted {
+		around, err := h.Desk.AccountAftermath(ctx, by, a.ID)
+		o = stopped(conf, around, err)
+	}
 	if asJSON {
+		o.warn(std.Err)
 		return printJSON(std.Out, struct {
 			accountJSON
 			Confirmation confirmation `json:"confirmation"`
-		}{accountAsJSON(a, time.Now()), confirmed(conf)})
+		}{accountAsJSON(a, time.Now()), o.json()})
 	}
 	_, _ = fmt.Fprintf(std.Out, "%s  %s  %s\n", a.ID, a.Name, a.State(time.Now()))
-	say(std.Err, conf)
+	o.say(std.Err)
 	return nil
 }

@@ -25,6 +25,7 @@ type host struct {
 	People *signin.Service
 	Log    *slog.Logger
 	set    *Settings
+	jobs   jobTally
 }
 
 // how says what opening a database is for.

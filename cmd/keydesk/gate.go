@@ -13,6 +13,8 @@ import (
 	"sync"
 	"time"
 
+	"github.com/prometheus/client_golang/prometheus"
+
 	"keydesk/models"
 	"keydesk/models/verify"
 	"keydesk/web/gate"
@@ -77,8 +79,9 @@ func (h *host) newGate(cfg gating) (*verify.Gate, error) {
 	})
 }
 
-func (h *host) gateServer(g *verify.Gate, cfg gating) *http.Server {
-	handlers := gate.New(gate.Config{Gate: g, GatewayRequired: cfg.gatewayRequired, Trusted: cfg.trusted, Now: time.Now})
+// gateServer answers what comes to the gate's listener. Its metrics are the gate's, and also those.
+func (h *host) gateServer(g *verify.Gate, cfg gating, also ...prometheus.Collector) *http.Server {
+	handlers := gate.New(gate.Config{Gate: g, GatewayRequired: cfg.gatewayRequired, Trusted: cfg.trusted, Now: time.Now, Also: also})
 	return gate.NewServer(handlers, h.Log)
 }
 

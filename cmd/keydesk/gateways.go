@@ -27,6 +27,7 @@ func (c *gatewayCreate) Run(ctx context.Context, std stdio, set *Settings) error
 			return err
 		}
 		if c.JSON {
+			warn(std.Err, conf)
 			return printJSON(std.Out, struct {
 				ID           string       `json:"id"`
 				Name         string       `json:"name"`
@@ -88,6 +89,7 @@ func (c *gatewayRevoke) Run(ctx context.Context, std stdio, set *Settings) error
 			return err
 		}
 		if c.JSON {
+			warn(std.Err, conf)
 			return printJSON(std.Out, struct {
 				ID           string       `json:"id"`
 				Confirmation confirmation `json:"confirmation"`

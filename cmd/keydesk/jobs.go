@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"log/slog"
+	"sync"
 	"time"
 
 	"keydesk/models/manage"
@@ -17,6 +18,60 @@ const (
 // lastWords bounds how long a stop waits for what was counted of strangers' refusals.
 const lastWords = 5 * time.Second
 
+// jobName is a regular job, as metrics name it.
+type jobName string
+
+const (
+	jobSignHead jobName = "sign_audit_head"
+	jobSessions jobName = "clear_sessions"
+	jobKeys     jobName = "sweep_keys"
+	jobCompact  jobName = "compact_usage"
+	jobDrafts   jobName = "purge_drafts"
+)
+
+// jobWords are what the log calls them.
+var jobWords = map[jobName]string{
+	jobSignHead: "sign the audit log's head",
+	jobSessions: "clear expired sessions and write the count of refusals",
+	jobKeys:     "take expired keys out of the lists",
+	jobCompact:  "compact usage",
+	jobDrafts:   "purge drafts of operations",
+}
+
+// jobRecord is what became of a job in this process.
+type jobRecord struct {
+	failures  int
+	failing   bool      // the last run failed
+	succeeded time.Time // zero: not yet
+}
+
+// jobTally keeps what became of each job. Its zero value is ready.
+type jobTally struct {
+	mu sync.Mutex
+	by map[jobName]jobRecord
+}
+
+func (t *jobTally) add(name jobName, err error, now time.Time) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.by == nil {
+		t.by = map[jobName]jobRecord{}
+	}
+	r := t.by[name]
+	if r.failing = err != nil; r.failing {
+		r.failures++
+	} else {
+		r.succeeded = now
+	}
+	t.by[name] = r
+}
+
+func (t *jobTally) of(name jobName) jobRecord {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.by[name]
+}
+
 // runJobs signs the audit log's head, clears expired sessions and sweeps the lists of keys every minute, and compacts
 // usage and purges drafts every hour, until the context ends.
 func (h *host) runJobs(ctx context.Context, signer manage.Signer) {
@@ -30,12 +85,12 @@ func (h *host) runJobs(ctx context.Context, signer manage.Signer) {
 			return
 		case now := <-minute.C:
 			_, err := h.signHead(ctx, signer)
-			h.job(ctx, "sign the audit log's head", err)
-			h.job(ctx, "clear expired sessions", h.People.Sweep(ctx))
-			h.job(ctx, "take expired keys out of the lists", h.Store.SweepKeys(ctx, now))
+			h.job(ctx, jobSignHead, err)
+			h.job(ctx, jobSessions, h.People.Sweep(ctx))
+			h.job(ctx, jobKeys, h.Store.SweepKeys(ctx, now))
 		case now := <-hour.C:
-			h.job(ctx, "compact usage", h.Store.Compact(ctx, now))
-			h.job(ctx, "purge drafts of operations", h.Desk.PurgeDrafts(ctx))
+			h.job(ctx, jobCompact, h.Store.Compact(ctx, now))
+			h.job(ctx, jobDrafts, h.Desk.PurgeDrafts(ctx))
 		}
 	}
 }
@@ -44,12 +99,16 @@ func (h *host) runJobs(ctx context.Context, signer manage.Signer) {
 func (h *host) lastSweep(ctx context.Context) {
 	ctx, cancel := context.WithTimeout(ctx, lastWords)
 	defer cancel()
-	h.job(ctx, "write the count of refusals", h.People.Sweep(ctx))
+	h.job(ctx, jobSessions, h.People.Sweep(ctx))
 }
 
-// job logs a job that failed; the next turn tries again.
-func (h *host) job(ctx context.Context, name string, err error) {
-	if err != nil && ctx.Err() == nil {
-		h.Log.LogAttrs(ctx, slog.LevelError, "a job failed and will be tried again", slog.String("job", name), slog.Any("err", err))
+// job counts a job, and logs one that failed; the next turn tries again.
+func (h *host) job(ctx context.Context, name jobName, err error) {
+	if err != nil && ctx.Err() != nil { // it was told to stop
+		return
+	}
+	h.jobs.add(name, err, time.Now())
+	if err != nil {
+		h.Log.LogAttrs(ctx, slog.LevelError, "a job failed and will be tried again", slog.String("job", jobWords[name]), slog.Any("err", err))
 	}
 }

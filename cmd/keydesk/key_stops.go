@@ -179,6 +179,7 @@ func (h *host) answerMany(ctx context.Context, std stdio, by models.Actor, o mod
 	case err != nil:
 		return err
 	case asJSON:
+		warn(std.Err, detail.Confirmation)
 		err = printJSON(std.Out, operationJSON{
 			o.ID, string(o.Action), string(o.State), o.StopReason, string(o.Reason), stamp(o.StartedAt), stamp(o.EndedAt),
 			o.Total, o.Done, o.Already, o.Refused, o.Failed, o.Waiting(), o.Duplicates, confirmed(detail.Confirmation), items,

@@ -122,6 +122,7 @@ func answerSecret(std stdio, made manage.Issued, err error, asJSON bool) error {
 		return err
 	}
 	if asJSON {
+		warn(std.Err, made.Confirmation)
 		return printJSON(std.Out, struct {
 			ID            string       `json:"id"`
 			Secret        string       `json:"secret"`
@@ -261,15 +262,21 @@ func answerKey(ctx context.Context, std stdio, h *host, by models.Actor, k model
 	if detail, err := h.Desk.Key(ctx, by, k.ID); err == nil { // the change is done: what cannot be read beside it is left out
 		used = detail.LastUsed
 	}
+	o := outcome{Confirmation: conf}
+	if !k.Revoked.At.IsZero() || k.State(time.Now()) == models.KeyDisabled {
+		around, err := h.Desk.KeyAftermath(ctx, by, k.ID)
+		o = stopped(conf, around, err)
+	}
 	if asJSON {
+		o.warn(std.Err)
 		return printJSON(std.Out, struct {
 			keyJSON
 			Confirmation confirmation `json:"confirmation"`
-		}{keyAsJSON(k, used, time.Now()), confirmed(conf)})
+		}{keyAsJSON(k, used, time.Now()), o.json()})
 	}
 	_, _ = fmt.Fprintf(std.Out, "%s  %s  %s\n", k.ID, k.Name(), k.State(time.Now()))
 	_, _ = fmt.Fprintf(std.Err, "Last used: %s\n", lastUse(used.Allowed))
-	say(std.Err, conf)
+	o.say(std.Err)
 	return nil
 }
 

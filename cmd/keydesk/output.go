@@ -9,8 +9,6 @@ import (
 	"strings"
 	"text/tabwriter"
 	"time"
-
-	"keydesk/models/manage"
 )
 
 // printJSON prints one object or array and nothing else.
@@ -110,47 +108,4 @@ func (l *listing) close() error {
 		_, _ = l.out.WriteString("\n]\n")
 	}
 	return l.out.Flush()
-}
-
-// confirmation is what the gates said, as JSON. Complete says that every gate which may still answer knows the change.
-type confirmation struct {
-	Complete  bool          `json:"complete"`
-	Revision  int64         `json:"revision"`
-	Gates     int           `json:"gates"`
-	Confirmed int           `json:"confirmed"`
-	Millis    int64         `json:"millis"`
-	Pending   []pendingGate `json:"pending"`
-}
-
-type pendingGate struct {
-	Gate      string  `json:"gate"`
-	RefusesBy *string `json:"refuses_by"`
-}
-
-func confirmed(c manage.Confirmation) confirmation {
-	out := confirmation{
-		Complete: c.Complete(), Revision: c.Revision, Gates: c.Gates, Confirmed: c.Confirmed, Millis: c.Took.Milliseconds(), Pending: []pendingGate{},
-	}
-	for _, p := range c.Pending {
-		out.Pending = append(out.Pending, pendingGate{p.Name, stamp(p.RefusesBy)})
-	}
-	return out
-}
-
-// say tells people what the gates said.
-func say(w io.Writer, c manage.Confirmation) {
-	switch {
-	case c.Revision == 0:
-	case c.Unknown:
-		_, _ = fmt.Fprintf(w, "NOT confirmed: it is done (revision %d), but the database did not say which gates know it. A gate that does not know it answers nothing once its lease is over.\n", c.Revision)
-	case c.Gates == 0:
-		_, _ = fmt.Fprintln(w, "No gate is running: the next one that starts knows it.")
-	case c.Complete():
-		_, _ = fmt.Fprintf(w, "Confirmed by %d of %d gates in %d ms (revision %d).\n", c.Confirmed, c.Gates, c.Took.Milliseconds(), c.Revision)
-	default:
-		_, _ = fmt.Fprintf(w, "Confirmed by %d of %d gates so far (revision %d).\n", c.Confirmed, c.Gates, c.Revision)
-		for _, p := range c.Pending {
-			_, _ = fmt.Fprintf(w, "  %s has not confirmed: by %s it does, or answers nothing.\n", p.Name, shown(p.RefusesBy, "now"))
-		}
-	}
 }

@@ -28,7 +28,7 @@ type madeKey struct {
 type told struct {
 	Revision         int64
 	Gates, Confirmed int
-	Millis           int64
+	TookMS           int64 `json:"took_ms"`
 	Pending          []any
 }
 

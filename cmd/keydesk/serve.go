@@ -119,6 +119,7 @@ func (h *host) serve(ctx context.Context, std stdio, cfg serving) error {
 		return err
 	}
 	h.Desk.Wake, h.Desk.Work = g.Wake, worker.Wake
+	metrics := &deskMetrics{h: h, started: time.Now()}
 	signer, err := openSigner(ctx, h)
 	if err != nil {
 		return err
@@ -137,11 +138,12 @@ func (h *host) serve(ctx context.Context, std stdio, cfg serving) error {
 	running.Go(func() { h.Store.Listen(gateCtx, h.Log, g.Wake) })
 	jobs, stopJobs := context.WithCancel(ctx)
 	running.Go(func() { h.runJobs(jobs, signer) })
+	running.Go(func() { metrics.figures.watch(jobs, h) })
 	running.Go(func() { cfg.demo.ask(jobs, "http://"+cfg.gateListener.Addr().String()) })
 	running.Go(func() { worker.Run(jobs) })
 
 	err = serveUntil(ctx, []listening{
-		{cfg.consoleListener, console}, {cfg.gateListener, h.gateServer(g, cfg.gating)},
+		{cfg.consoleListener, console}, {cfg.gateListener, h.gateServer(g, cfg.gating, metrics)},
 	}, cfg.run)
 	stopJobs()
 	stopGate()

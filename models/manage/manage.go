@@ -27,6 +27,7 @@ type Desk struct {
 
 	checks checks
 	tabs   tabCounts
+	gates  gateWatch
 }
 
 // now is read once per operation.

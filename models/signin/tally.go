@@ -26,6 +26,7 @@ const tallyEvery = 10 * time.Second
 type tally struct {
 	mu      sync.Mutex
 	counts  map[counted]int64
+	totals  map[string]int64 // by kind, since the start of the process
 	written time.Time
 }
 
@@ -41,7 +42,11 @@ func (t *tally) add(now time.Time, kind string) map[counted]int64 {
 	if t.counts == nil {
 		t.counts = map[counted]int64{}
 	}
+	if t.totals == nil {
+		t.totals = map[string]int64{}
+	}
 	t.counts[counted{now.Truncate(time.Minute), kind}]++
+	t.totals[kind]++
 	if now.Sub(t.written) < tallyEvery {
 		return nil
 	}
@@ -100,4 +105,19 @@ func (s *Service) flushCounts(ctx context.Context) error {
 	due := s.refusals.take(s.now())
 	s.refusals.mu.Unlock()
 	return s.writeCounts(ctx, due)
+}
+
+// refusedSignIns are the kinds that tell of somebody who was not let in, by the word that metrics have for them.
+var refusedSignIns = map[string]string{countFailed: "failed", countLocked: "locked", countRate: "rate", countLink: "link"}
+
+// Refused counts the sign-ins that this process refused since its start, by reason: failed (name and password do not match),
+// locked (during a lock), rate (too many from one address) and link (a one-time link that is dead).
+func (s *Service) Refused() map[string]int64 {
+	s.refusals.mu.Lock()
+	defer s.refusals.mu.Unlock()
+	all := map[string]int64{}
+	for kind, word := range refusedSignIns {
+		all[word] = s.refusals.totals[kind]
+	}
+	return all
 }

@@ -70,7 +70,9 @@ func postgresSettings(url string) (*pgx.ConnConfig, error) {
 		}
 	}
 	settings.ValidateConnect = pgconn.ValidateConnectTargetSessionAttrsReadWrite // a standby would confirm what it does not know
-	settings.DefaultQueryExecMode = pgx.QueryExecModeCacheStatement              // never the simple protocol
+	if settings.DefaultQueryExecMode != pgx.QueryExecModeCacheDescribe {         // which a pooler of transactions may need
+		settings.DefaultQueryExecMode = pgx.QueryExecModeCacheStatement // and never the simple protocol
+	}
 	return settings, nil
 }
 

@@ -105,12 +105,15 @@ func (s *Store) Close() error {
 	return errors.Join(problems...)
 }
 
-// Stats returns the connection pools by name, for metrics.
+// Stats returns the connection pools by name, for metrics. A pool that has several uses stands under the first.
 func (s *Store) Stats() map[string]sql.DBStats {
-	stats := map[string]sql.DBStats{}
-	for name, db := range map[string]*gorm.DB{"write": s.pools.write, "read": s.pools.read, "files": s.pools.files, "hot": s.pools.hot} {
-		if pool, err := db.DB(); err == nil {
-			stats[name] = pool.Stats()
+	stats, seen := map[string]sql.DBStats{}, map[*sql.DB]bool{}
+	for _, p := range []struct {
+		name string
+		db   *gorm.DB
+	}{{"write", s.pools.write}, {"read", s.pools.read}, {"files", s.pools.files}, {"hot", s.pools.hot}, {"feeds", s.pools.feeds}} {
+		if pool, err := p.db.DB(); err == nil && !seen[pool] {
+			seen[pool], stats[p.name] = true, pool.Stats()
 		}
 	}
 	return stats

@@ -30,7 +30,8 @@ type flusher struct {
 	next    int64
 	failing bool // so that a failure is logged once
 
-	oldest atomic.Int64 // when the oldest use in the queue was counted
+	oldest   atomic.Int64  // when the oldest use in the queue was counted
+	failures atomic.Uint64 // sends that failed
 
 	mu      sync.Mutex
 	digests []models.Redigest
@@ -86,6 +87,9 @@ func (f *flusher) beforePublishing(ctx context.Context) {
 }
 
 func (f *flusher) report(err error) {
+	if err != nil {
+		f.failures.Add(1)
+	}
 	switch {
 	case err != nil && !f.failing:
 		f.gate.cfg.Log.Warn("gate: uses are not written; they are kept and sent again", slog.Any("err", err))

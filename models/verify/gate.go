@@ -26,6 +26,7 @@ type Gate struct {
 
 	applied  atomic.Int64 // the newest revision in memory
 	enforced atomic.Int64 // what the row in the database says
+	waiting  waiting
 
 	wake  chan struct{}
 	flush *flusher

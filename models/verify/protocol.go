@@ -57,6 +57,7 @@ func (g *Gate) beat(ctx context.Context) error {
 	}
 	g.clock.set(asked, row.SeenAt)
 	g.enforced.Store(g.own.Enforced)
+	g.waiting.enforce(g.own.Enforced)
 	return nil
 }
 
@@ -78,7 +79,7 @@ func (g *Gate) feed(ctx context.Context) (applied bool, err error) {
 		if err := g.apply(f); err != nil {
 			return false, fmt.Errorf("apply revision %d: %w", f.Last.Revision, err)
 		}
-		applied, touched = true, touched || len(f.Keys) > 0
+		applied, touched = true, touched || len(f.Keys)+len(f.Accounts) > 0
 	}
 	if touched {
 		g.flush.beforePublishing(ctx)
@@ -101,6 +102,7 @@ func (g *Gate) read(ctx context.Context) (models.Feed, error) {
 		return models.Feed{}, fmt.Errorf("after revision %d: %w", from, errTimeTravel)
 	}
 	g.clock.set(asked, f.Now)
+	g.waiting.read(f.Last.Revision, g.enforced.Load(), asked)
 	return f, nil
 }
 

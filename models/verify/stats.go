@@ -9,10 +9,14 @@ import (
 // Stats is what a gate says about itself.
 type Stats struct {
 	Ready     bool
-	Applied   int64 // the newest revision that checks know
-	Enforced  int64 // the newest that the gate's row says
+	Applied   int64         // the newest revision that checks know
+	Enforced  int64         // the newest that the gate's row says
+	Waiting   int64         // changes that were read and are not enforced
+	WaitsFor  time.Duration // how long the oldest of them waits
 	LeaseAge  time.Duration
 	FlushLag  time.Duration // the age of the oldest use that is not written
+	Unflushed uint64        // flushes that failed
+	StaleFor  time.Duration
 	Keys      int
 	Secrets   int
 	Folded    uint64 // uses counted as "other" because memory is bounded
@@ -25,8 +29,9 @@ func (g *Gate) Stats() Stats {
 	l := g.lease.Load()
 	s := Stats{
 		Ready: l.holds(now), LeaseAge: l.age(now), FlushLag: g.flushLag(now), Applied: g.applied.Load(), Enforced: g.enforced.Load(),
-		Folded: g.uses.folded.Load(), Decisions: g.tally.sums(),
+		Folded: g.uses.folded.Load(), Decisions: g.tally.sums(), Unflushed: g.flush.failures.Load(), StaleFor: g.cfg.StaleFor,
 	}
+	s.Waiting, s.WaitsFor = g.waiting.lag(s.Enforced, now)
 	if m := g.memory.Load(); m != nil {
 		lock := m.reader(0)
 		lock.RLock()

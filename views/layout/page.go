@@ -48,11 +48,12 @@ type Page struct {
 	Active       string    // place in the navigation: NavAccounts; empty: the page's own
 	Nav          []ui.Link // see Navigation
 	Flash        *ui.Flash
-	Crumbs       []ui.Link // the way to the page; nil: the page's own
-	Demo         *Demo     // nil where this is no demo
-	InsecureHTTP bool      // served beyond loopback without TLS, by choice: every page says so
-	RequestPath  string    // path and query of this page: where the theme form comes back to
-	ThemeAction  string    // where the theme form posts to; "" where themes are not offered
+	Crumbs       []ui.Link          // the way to the page; nil: the page's own
+	Demo         *Demo              // nil where this is no demo
+	InsecureHTTP bool               // served beyond loopback without TLS, by choice: every page says so
+	RequestPath  string             // path and query of this page: where the theme form comes back to
+	ThemeAction  string             // where the theme form posts to; "" where themes are not offered
+	Alarms       []models.GateAlarm // what is wrong with gates: every page says so
 	live         bool
 	refresh      int
 }

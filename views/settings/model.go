@@ -142,25 +142,15 @@ type GatesPage struct {
 	Gates []Gate
 }
 
-// Standing is what a gate does, in a word.
-type Standing string
-
-// What a gate may do.
-const (
-	GateAnswers Standing = "answers" // and enforces all that it is to
-	GateBehind  Standing = "behind"  // answers, and a change waits for it longer than it should
-	GateLoads   Standing = "loads"   // answers nothing yet
-	GateGone    Standing = "gone"    // its lease is over: it answers nothing
-)
-
 // Gate is one process that answers checks.
 type Gate struct {
 	Name       string
 	Version    string
-	Standing   Standing
+	Standing   models.GateStanding
+	StaleFor   time.Duration
 	Enforced   int64
-	Behind     int64 // revisions
-	Waiting    time.Time
+	Behind     int64     // revisions
+	Waiting    time.Time // since when a change waits for it
 	LeaseUntil time.Time
 	SeenAt     time.Time
 	StartedAt  time.Time

@@ -17,6 +17,7 @@ type Confirmation struct {
 	Pending      []PendingGate
 	Now          time.Time
 	Unknown      bool // the database did not say what the gates know
+	Stops        bool // the change stops something: LastAccepted and RefusedSince say what happened around it
 }
 
 // PendingGate is a gate that has not confirmed.

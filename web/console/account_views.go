@@ -95,8 +95,18 @@ func (h *Handler) accountFlash(c echo.Context, p *layout.Page, a models.Account)
 			f.Kind = ui.KindWarn
 		}
 	}
-	return err
+	if err != nil || f == nil || f.Confirmation == nil || !slices.Contains(accountStops, ref.done) {
+		return err
+	}
+	// What cannot be read is left out: the change is done, and the page says so.
+	if around, err := h.Desk.AccountAftermath(c.Request().Context(), session.Actor(c), a.ID); err == nil {
+		f.Confirmation.Stops, f.Confirmation.LastAccepted, f.Confirmation.RefusedSince = true, around.LastAccepted, around.RefusedSince
+	}
+	return nil
 }
+
+// accountStops are the changes that stop keys of an account.
+var accountStops = []string{doneSuspended, doneDeleted, doneRevokedAll}
 
 // revokedSaid is what a revoke of all keys came to, by what is left.
 func (h *Handler) revokedSaid(c echo.Context, a models.Account) (said string, left bool, err error) {

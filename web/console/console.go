@@ -42,6 +42,7 @@ func (h *Handler) Frame(c echo.Context) layout.Page {
 	if session.Known(c) && session.Person(c).ID != "" {
 		p.Person, p.FormToken, p.ThemeAction = session.Person(c).Email, session.FormToken(c), themePath
 		p.Nav = layout.Navigation(session.Actor(c).MayAnywhere)
+		p.Alarms = h.Desk.GateAlarms(c.Request().Context(), session.Actor(c))
 	}
 	return p
 }

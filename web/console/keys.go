@@ -124,7 +124,7 @@ func (h *Handler) keyFlash(c echo.Context, p *layout.Page, k manage.KeyDetail) e
 	if f != nil {
 		p.Flash = f
 		if f.Confirmation != nil && ref.done == doneDisabled {
-			f.Confirmation.LastAccepted = k.LastUsed.Allowed.At
+			f.Confirmation.Stops, f.Confirmation.LastAccepted = true, k.LastUsed.Allowed.At
 			f.Confirmation.RefusedSince = refusedSince(k.ByBucket, models.DisabledKey, k.Key.Disabled.At)
 		}
 	}

@@ -60,9 +60,6 @@ func (h *Handler) Licence(c echo.Context) error { return render.Text(c, h.Progra
 // ThirdParty are the licences of what Keydesk is built from: long, and so a text of its own.
 func (h *Handler) ThirdParty(c echo.Context) error { return render.Text(c, h.Program.ThirdParty) }
 
-// behindAfter is how long a change may wait for a gate before the gate counts as behind: as long as a change waits itself.
-const behindAfter = 2 * time.Second
-
 // Gates shows the processes that answer checks.
 func (h *Handler) Gates(c echo.Context) error {
 	list, err := h.Desk.Gates(c.Request().Context(), session.Actor(c))
@@ -72,25 +69,14 @@ func (h *Handler) Gates(c echo.Context) error {
 	m := settings.GatesPage{Now: list.Now, Can: settingsCan(c), Head: list.Head}
 	for _, g := range list.Gates {
 		m.Gates = append(m.Gates, settings.Gate{
-			Name: g.Name, Version: g.Version, Standing: standing(g, list.Now), Enforced: g.Enforced, Behind: max(list.Head-g.Enforced, 0),
+			Name: g.Name, Version: g.Version, StaleFor: g.StaleFor, Standing: g.Standing(list.Now), Enforced: g.Enforced, Behind: max(list.Head-g.Enforced, 0),
 			Waiting: g.Since, LeaseUntil: g.LeaseUntil, SeenAt: g.SeenAt, StartedAt: g.StartedAt,
 		})
 	}
 	if fragment(c) {
 		return render.Page(c, http.StatusOK, settings.GatesFragment(m))
 	}
-	return render.Page(c, http.StatusOK, settings.Gates(h.page(c), m))
-}
-
-// standing says what a gate may do at now, by the database's clock.
-func standing(g models.GateProgress, now time.Time) settings.Standing {
-	switch {
-	case !g.LeaseUntil.After(now):
-		return settings.GateGone
-	case g.State == models.GateLoading:
-		return settings.GateLoads
-	case !g.Since.IsZero() && now.Sub(g.Since) > behindAfter:
-		return settings.GateBehind
-	}
-	return settings.GateAnswers
+	p := h.page(c)
+	p.Alarms = nil // the page says more of each, and keeps that current
+	return render.Page(c, http.StatusOK, settings.Gates(p, m))
 }

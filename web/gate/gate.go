@@ -12,6 +12,8 @@ import (
 	"net/netip"
 	"time"
 
+	"github.com/prometheus/client_golang/prometheus"
+
 	"keydesk/models/verify"
 )
 
@@ -23,6 +25,8 @@ type Config struct {
 	// Trusted are the proxies whose X-Forwarded-For is believed. None: the peer is the client.
 	Trusted []netip.Prefix
 	Now     func() time.Time
+	// Also are further metrics of this process, for the same page. They must not wait for anything.
+	Also []prometheus.Collector
 }
 
 // Handlers answers the gate's addresses. Safe for concurrent use.
@@ -37,7 +41,8 @@ type Handlers struct {
 // New makes the handlers.
 func New(cfg Config) *Handlers {
 	return &Handlers{
-		gate: cfg.Gate, gatewayRequired: cfg.GatewayRequired, trusted: cfg.Trusted, now: cfg.Now, metrics: newMetrics(cfg.Gate, cfg.Now),
+		gate: cfg.Gate, gatewayRequired: cfg.GatewayRequired, trusted: cfg.Trusted, now: cfg.Now,
+		metrics: newMetrics(cfg.Gate, cfg.Now, cfg.Also),
 	}
 }
 

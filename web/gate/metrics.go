@@ -23,7 +23,7 @@ type metrics struct {
 	serve   http.Handler
 }
 
-func newMetrics(g *verify.Gate, now func() time.Time) *metrics {
+func newMetrics(g *verify.Gate, now func() time.Time, also []prometheus.Collector) *metrics {
 	m := &metrics{now: now, latency: prometheus.NewHistogram(prometheus.HistogramOpts{
 		Name: "keydesk_gate_check_seconds", Help: "Time in the handler of /gate/check, of every 64th request.",
 		Buckets: []float64{2e-6, 5e-6, 10e-6, 20e-6, 50e-6, 100e-6, 500e-6, 1e-3, 10e-3, 100e-3},
@@ -31,6 +31,7 @@ func newMetrics(g *verify.Gate, now func() time.Time) *metrics {
 	registry := prometheus.NewRegistry()
 	registry.MustRegister(m.latency, gateCollector{g}, collectors.NewGoCollector(),
 		collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	registry.MustRegister(also...)
 	m.serve = promhttp.HandlerFor(registry, promhttp.HandlerOpts{MaxRequestsInFlight: 2})
 	return m
 }
@@ -52,23 +53,48 @@ func describe(name, help string, labels ...string) *prometheus.Desc {
 	return prometheus.NewDesc("keydesk_gate_"+name, help, labels, nil)
 }
 
-var (
-	decisionsDesc = describe("decisions_total", "Decisions by outcome.", "outcome")
-	readyDesc     = describe("ready", "1 while the gate has loaded and its lease runs.")
-	appliedDesc   = describe("revision_applied", "The newest change that checks know.")
-	enforcedDesc  = describe("revision_enforced", "The newest change that the gate's row says is enforced.")
-	leaseDesc     = describe("lease_age_seconds", "Time since the beat that the lease began with.")
-	lagDesc       = describe("flush_lag_seconds", "Age of the oldest use that is not written.")
-	keysDesc      = describe("keys", "Keys in memory.")
-	secretsDesc   = describe("secrets", "Secrets in memory.")
-	foldedDesc    = describe("uses_folded_total", "Uses counted as other because memory is bounded.")
-)
+// figure is one number that a gate says about itself.
+type figure struct {
+	desc *prometheus.Desc
+	kind prometheus.ValueType
+	of   func(verify.Stats) float64
+}
+
+func gauge(name, help string, of func(verify.Stats) float64) figure {
+	return figure{describe(name, help), prometheus.GaugeValue, of}
+}
+
+func counter(name, help string, of func(verify.Stats) float64) figure {
+	return figure{describe(name, help), prometheus.CounterValue, of}
+}
+
+var decisionsDesc = describe("decisions_total", "Decisions by outcome.", "outcome")
+
+var figures = []figure{
+	gauge("ready", "1 while the gate has loaded and its lease runs.", func(s verify.Stats) float64 {
+		if s.Ready {
+			return 1
+		}
+		return 0
+	}),
+	gauge("revision_applied", "The newest change that checks know.", func(s verify.Stats) float64 { return float64(s.Applied) }),
+	gauge("revision_enforced", "The newest change that the gate's row says is enforced.", func(s verify.Stats) float64 { return float64(s.Enforced) }),
+	gauge("changes_waiting", "Changes that the gate has read and does not enforce yet. What it cannot read it does not know: see lease_age_seconds.",
+		func(s verify.Stats) float64 { return float64(s.Waiting) }),
+	gauge("changes_waiting_seconds", "How long the oldest of these changes waits.", func(s verify.Stats) float64 { return s.WaitsFor.Seconds() }),
+	gauge("lease_age_seconds", "Time since the beat that the lease began with.", func(s verify.Stats) float64 { return s.LeaseAge.Seconds() }),
+	gauge("stale_for_seconds", "How long the gate answers after it has lost the database.", func(s verify.Stats) float64 { return s.StaleFor.Seconds() }),
+	gauge("flush_lag_seconds", "Age of the oldest use that is not written.", func(s verify.Stats) float64 { return s.FlushLag.Seconds() }),
+	counter("flush_failures_total", "Flushes of uses that failed; what they held is kept and sent again.", func(s verify.Stats) float64 { return float64(s.Unflushed) }),
+	gauge("keys", "Keys in memory.", func(s verify.Stats) float64 { return float64(s.Keys) }),
+	gauge("secrets", "Secrets in memory.", func(s verify.Stats) float64 { return float64(s.Secrets) }),
+	counter("uses_folded_total", "Uses counted as other because memory is bounded.", func(s verify.Stats) float64 { return float64(s.Folded) }),
+}
 
 func (c gateCollector) Describe(to chan<- *prometheus.Desc) {
-	for _, d := range []*prometheus.Desc{
-		decisionsDesc, readyDesc, appliedDesc, enforcedDesc, leaseDesc, lagDesc, keysDesc, secretsDesc, foldedDesc,
-	} {
-		to <- d
+	to <- decisionsDesc
+	for _, f := range figures {
+		to <- f.desc
 	}
 }
 
@@ -77,16 +103,7 @@ func (c gateCollector) Collect(to chan<- prometheus.Metric) {
 	for outcome, n := range s.Decisions {
 		to <- prometheus.MustNewConstMetric(decisionsDesc, prometheus.CounterValue, float64(n), string(outcome))
 	}
-	ready := 0.0
-	if s.Ready {
-		ready = 1
+	for _, f := range figures {
+		to <- prometheus.MustNewConstMetric(f.desc, f.kind, f.of(s))
 	}
-	for d, v := range map[*prometheus.Desc]float64{
-		readyDesc: ready, appliedDesc: float64(s.Applied), enforcedDesc: float64(s.Enforced),
-		leaseDesc: s.LeaseAge.Seconds(), lagDesc: s.FlushLag.Seconds(),
-		keysDesc: float64(s.Keys), secretsDesc: float64(s.Secrets),
-	} {
-		to <- prometheus.MustNewConstMetric(d, prometheus.GaugeValue, v)
-	}
-	to <- prometheus.MustNewConstMetric(foldedDesc, prometheus.CounterValue, float64(s.Folded))
 }
