@@ -75,7 +75,7 @@ func serve(h http.Handler, in io.Reader, out io.Writer) error {
 		}
 		defer pprof.StopCPUProfile()
 	}
-	go func() { _ = gate.NewServer(h, slog.New(slog.DiscardHandler)).Serve(listener) }()
+	go func() { _ = gate.NewHTTPServer(h, slog.New(slog.DiscardHandler)).Serve(listener) }()
 	_, _ = fmt.Fprintln(out, listener.Addr())
 	for lines := bufio.NewScanner(in); lines.Scan(); {
 		var u syscall.Rusage

@@ -16,8 +16,7 @@ var sessionCookies = []string{"__Host-keydesk", "keydesk_local"}
 
 // presented takes the text of the key out of the one Authorization header. Another scheme is no credential here; after the
 // scheme nothing but blanks is taken off.
-func presented(r *http.Request) (text string, f *refusal) {
-	values := r.Header["Authorization"]
+func presented(values []string, session bool) (text string, f *refusal) {
 	if len(values) > 1 {
 		return "", twoCredentials
 	}
@@ -32,7 +31,7 @@ func presented(r *http.Request) (text string, f *refusal) {
 	if text == "" {
 		return "", decided[models.NoCredential]
 	}
-	if hasSession(r) {
+	if session {
 		return "", withSession
 	}
 	return text, nil
@@ -54,12 +53,11 @@ func hasSession(r *http.Request) bool {
 const maxScopes = 100
 
 // askedScopes takes the gateway's scopes out of the query, else the header; into gives the first few a place.
-func askedScopes(r *http.Request, into []string) (scopes []string, f *refusal) {
-	scopes, f = queryScopes(r.URL.RawQuery, into)
+func askedScopes(query string, named, into []string) (scopes []string, f *refusal) {
+	scopes, f = queryScopes(query, into)
 	if f != nil {
 		return nil, f
 	}
-	named := r.Header["Keydesk-Scope"]
 	switch {
 	case len(scopes) == 0 && len(named) == 0:
 		return nil, noScope

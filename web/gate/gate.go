@@ -82,6 +82,6 @@ func (h *Handlers) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	case "/metrics":
 		h.Metrics(w, r)
 	default:
-		refuse(w, notFound, "")
+		refuse(w, notFound)
 	}
 }
