@@ -26,7 +26,7 @@ import (
 func serveEcho(in io.Reader, out io.Writer) error {
 	e := echo.New()
 	e.GET("/gate/check", func(c echo.Context) error { return c.NoContent(http.StatusNoContent) })
-	return serve(e, in, out)
+	return serve(bareServer(e), in, out)
 }
 
 // serveHeaders answers 204 with headers as long as the gate's.
@@ -35,11 +35,14 @@ func serveHeaders(in io.Reader, out io.Writer) error {
 		"Cache-Control": {"no-store"}, "Keydesk-Key-Id": {"aje00000000000000000"}, "Keydesk-Scope": {"yc.postbox.send"},
 		"Keydesk-Service-Account-Id": {"aja00000000000000000"}, "Keydesk-Folder-Id": {"b1g00000000000000000"},
 	}
-	return serve(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+	return serve(bareServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		maps.Copy(w.Header(), same)
 		w.WriteHeader(http.StatusNoContent)
-	}), in, out)
+	})), in, out)
 }
+
+// bareServer is net/http with the gate's deadlines.
+func bareServer(h http.Handler) server { return gate.NewHTTPServer(h, slog.New(slog.DiscardHandler)) }
 
 func serveGate(in io.Reader, out io.Writer) error {
 	peppers, err := secret.NewPeppers(1, map[int][]byte{1: make([]byte, 32)})
@@ -56,11 +59,13 @@ func serveGate(in io.Reader, out io.Writer) error {
 	for !g.Ready() {
 		time.Sleep(time.Millisecond)
 	}
-	return serve(gate.New(gate.Config{Gate: g, Now: time.Now}), in, out)
+	return serve(gate.NewServer(gate.New(gate.Config{Gate: g, Now: time.Now}), slog.New(slog.DiscardHandler)), in, out)
 }
 
+type server interface{ Serve(net.Listener) error }
+
 // serve prints its address, then its CPU time in µs for each line that comes in, until none does.
-func serve(h http.Handler, in io.Reader, out io.Writer) error {
+func serve(s server, in io.Reader, out io.Writer) error {
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		return err
@@ -75,7 +80,7 @@ func serve(h http.Handler, in io.Reader, out io.Writer) error {
 		}
 		defer pprof.StopCPUProfile()
 	}
-	go func() { _ = gate.NewHTTPServer(h, slog.New(slog.DiscardHandler)).Serve(listener) }()
+	go func() { _ = s.Serve(listener) }()
 	_, _ = fmt.Fprintln(out, listener.Addr())
 	for lines := bufio.NewScanner(in); lines.Scan(); {
 		var u syscall.Rusage
