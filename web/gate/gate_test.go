@@ -210,7 +210,12 @@ func (s *service) text() string {
 // bytes, and where they are the end the server is told so.
 func (s *service) raw(t testing.TB, request string, answers int, end bool) []*http.Response {
 	t.Helper()
-	c, err := net.Dial("tcp", s.addr)
+	return rawTo(t, s.addr, request, answers, end)
+}
+
+func rawTo(t testing.TB, addr, request string, answers int, end bool) []*http.Response {
+	t.Helper()
+	c, err := net.Dial("tcp", addr)
 	must(t, err)
 	defer func() { _ = c.Close() }()
 	_ = c.SetDeadline(time.Now().Add(10 * time.Second))
