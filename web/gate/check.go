@@ -23,8 +23,8 @@ func (h *Handlers) Check(w http.ResponseWriter, r *http.Request) {
 func (h *Handlers) check(w http.ResponseWriter, r *http.Request) {
 	var who identity
 	d, scopes, no := h.decide(&asked{
-		query: r.URL.RawQuery, scopes: r.Header["Keydesk-Scope"], authorization: r.Header["Authorization"],
-		gateway: r.Header["Keydesk-Gateway"], session: hasSession(r), source: h.client(r), agent: agent(r),
+		query: r.URL.RawQuery, scopes: r.Header["Keydesk-Scope"], authorization: onceOf(r.Header["Authorization"]),
+		gateway: onceOf(r.Header["Keydesk-Gateway"]), session: hasSession(r), source: h.client(r), agent: agent(r),
 	}, who[scopeAt:scopeAt])
 	if no.refusal != nil {
 		no.write(w)
@@ -39,11 +39,30 @@ type asked struct {
 	query         string
 	known         []string // the query's scopes, where they were read before; the header names none then
 	scopes        []string // of the header Keydesk-Scope
-	authorization []string
-	gateway       []string
+	authorization once
+	gateway       once
 	session       bool // a console's session came with it
 	source        netip.Addr
 	agent         string
+}
+
+// once is a header field that may come once: its first value, and how often it came.
+type once struct {
+	value string
+	times int
+}
+
+func onceOf(values []string) (o once) {
+	for _, v := range values {
+		o.add(v)
+	}
+	return o
+}
+
+func (o *once) add(value string) {
+	if o.times++; o.times == 1 {
+		o.value = value
+	}
 }
 
 // decide answers a question: who it is, or what refused it. into gives the first few scopes a place.
@@ -94,14 +113,14 @@ func oneLine(scopes []string) string {
 }
 
 // admit checks the gateway's credential where one is demanded; without a lease nobody knows whether it is still good.
-func (h *Handlers) admit(credentials []string, denied *refusal) *refusal {
+func (h *Handlers) admit(credential once, denied *refusal) *refusal {
 	if !h.gatewayRequired {
 		return nil
 	}
 	if !h.gate.Ready() {
 		return decided[models.GateUnavailable]
 	}
-	if len(credentials) != 1 || !h.gate.Gateway(credentials[0]) {
+	if credential.times != 1 || !h.gate.Gateway(credential.value) {
 		return denied
 	}
 	return nil

@@ -16,14 +16,11 @@ var sessionCookies = []string{"__Host-keydesk", "keydesk_local"}
 
 // presented takes the text of the key out of the one Authorization header. Another scheme is no credential here; after the
 // scheme nothing but blanks is taken off.
-func presented(values []string, session bool) (text string, f *refusal) {
-	if len(values) > 1 {
+func presented(authorization once, session bool) (text string, f *refusal) {
+	if authorization.times > 1 {
 		return "", twoCredentials
 	}
-	if len(values) == 0 {
-		return "", decided[models.NoCredential]
-	}
-	v := values[0]
+	v := authorization.value
 	if len(v) <= len(scheme) || !strings.EqualFold(v[:len(scheme)], scheme) || v[len(scheme)] != ' ' && v[len(scheme)] != '\t' {
 		return "", decided[models.NoCredential]
 	}

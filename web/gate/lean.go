@@ -43,8 +43,7 @@ func (l *lean) serve(ctx *fasthttp.RequestCtx) {
 		ctx.SetConnectionClose()
 		return
 	}
-	var values [2]string
-	q := asked{authorization: values[0:0:1], gateway: values[1:1:2]}
+	var q asked
 	if !l.plain(&ctx.Request.Header, c, &q) {
 		l.giveAway(ctx, c)
 		return
@@ -74,9 +73,9 @@ func (l *lean) plain(h *fasthttp.RequestHeader, c *conn, q *asked) bool {
 		case "User-Agent":
 			q.agent = c.sameAgent(value)
 		case "Authorization":
-			q.authorization = append(q.authorization, string(value))
+			q.authorization.add(string(value))
 		case "Keydesk-Gateway":
-			q.gateway = append(q.gateway, string(value))
+			q.gateway.add(string(value))
 		case "Keydesk-Scope":
 			q.scopes = append(q.scopes, string(value))
 		case "X-Forwarded-For":

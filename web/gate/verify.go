@@ -63,7 +63,7 @@ func (h *Handlers) question(w http.ResponseWriter, r *http.Request) (body []byte
 	if !allow(w, r, postOnly) {
 		return nil, false
 	}
-	if f := h.admit(r.Header["Keydesk-Gateway"], deniedService); f != nil {
+	if f := h.admit(onceOf(r.Header["Keydesk-Gateway"]), deniedService); f != nil {
 		refuse(w, f)
 		return nil, false
 	}
