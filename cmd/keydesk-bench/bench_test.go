@@ -165,26 +165,38 @@ func BenchmarkGate(b *testing.B) {
 	if client.line(b) != "ready" {
 		b.Fatal("the load did not start")
 	}
-	gate, few := targets[len(targets)-1], slices.DeleteFunc(slices.Clone(targets), func(t target) bool { return t.kind == "headers" })
-	said := fmt.Sprintf("%d keys, median of %d rounds of %v, GOMAXPROCS and workers of nginx %d\n", keyCount(), rounds, round(), runtime.GOMAXPROCS(0))
-	for range b.N {
-		for _, connections := range []int{16, 64} {
-			got := interleaved(targets, func(t target) figures { return busy(b, t, client, connections) })
-			for _, t := range targets {
-				f, echo := got[t.kind], got["echo"]
-				said += fmt.Sprintf("%d connections, %-13s %7.0f requests/s, %5.2f µs CPU a request; / echo: %.2f of the requests/s, %.2f of the CPU\n",
-					connections, t.kind, f.perSecond, f.cpu, f.perSecond/echo.perSecond, f.cpu/echo.cpu)
-			}
-			b.ReportMetric(got["gate"].cpu/got["echo"].cpu, fmt.Sprintf("cpu/echo-%d", connections))
-			b.ReportMetric(got["gate"].cpu/got["nginx"].cpu, fmt.Sprintf("cpu/nginx-%d", connections))
-		}
-		const perSecond = 2000
-		got := interleaved(few, func(t target) figures { return paced(b, t, client, perSecond) })
-		for _, t := range few {
-			said += fmt.Sprintf("%d requests/s, %-13s p50 %4.0f µs, p99 %4.0f µs\n", perSecond, t.kind, got[t.kind].p50, got[t.kind].p99)
-		}
-		b.ReportMetric(got["gate"].p99, "p99-µs")
+	for _, connections := range []int{16, 64} {
+		b.Run(fmt.Sprintf("%d connections", connections), func(b *testing.B) {
+			compare(b, targets, func(t target) figures { return busy(b, t, client, connections) })
+		})
 	}
-	b.Logf("%sthe gate keeps %.0f bytes of heap a key and took %.2f s to load them, beside %.2f s to make them up",
-		said, gate.child.number(b, "heap")/float64(keyCount()), gate.child.number(b, "loading"), gate.child.number(b, "making"))
+	b.Run("2000 a second", func(b *testing.B) {
+		for range b.N {
+			got := interleaved(targets, func(t target) figures { return paced(b, t, client, 2000) })
+			for _, t := range targets {
+				b.Logf("%-13s p50 %4.0f µs, p99 %4.0f µs", t.kind, got[t.kind].p50, got[t.kind].p99)
+			}
+			b.ReportMetric(got["gate"].p99, "p99-µs")
+		}
+	})
+	gate := targets[len(targets)-1].child
+	b.Logf("%d keys: the gate keeps %.0f bytes of heap a key, and took %.2f s to load them beside %.2f s to make them up",
+		keyCount(), gate.number(b, "heap")/float64(keyCount()), gate.number(b, "loading"), gate.number(b, "making"))
+}
+
+// compare logs what each server does, and how that stands to echo.
+func compare(b *testing.B, targets []target, measure func(target) figures) {
+	b.Helper()
+	for range b.N {
+		got := interleaved(targets, measure)
+		b.Logf("%d keys, median of %d rounds of %v; GOMAXPROCS and workers of nginx %d", keyCount(), rounds, round(), runtime.GOMAXPROCS(0))
+		for _, t := range targets {
+			f, echo := got[t.kind], got["echo"]
+			b.Logf("%-13s %7.0f requests/s, %5.2f µs CPU a request; / echo: %.2f of the requests/s, %.2f of the CPU",
+				t.kind, f.perSecond, f.cpu, f.perSecond/echo.perSecond, f.cpu/echo.cpu)
+		}
+		b.ReportMetric(got["gate"].cpu/got["echo"].cpu, "cpu/echo")
+		b.ReportMetric(got["gate"].perSecond/got["echo"].perSecond, "rate/echo")
+		b.ReportMetric(got["gate"].cpu/got["nginx"].cpu, "cpu/nginx")
+	}
 }

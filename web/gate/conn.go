@@ -100,15 +100,17 @@ func (c *conn) Read(p []byte) (int, error) {
 	}
 	c.begun = true
 	n, err := c.Conn.Read(p)
-	for m := 0; err == nil && n < len(preface) && n < len(p) && strings.HasPrefix(preface, string(p[:n])); n += m {
-		m, err = c.Conn.Read(p[n:])
+	for err == nil && n < len(preface) && n < len(p) && strings.HasPrefix(preface, string(p[:n])) {
+		var more int
+		more, err = c.Conn.Read(p[n:])
+		n += more
 	}
 	if err != nil || n < len(preface) || string(p[:len(preface)]) != preface {
 		return n, err
 	}
 	c.gone.Store(true)
 	c.conns.remove(c)
-	if c.Conn.SetDeadline(time.Time{}) != nil {
+	if c.SetDeadline(time.Time{}) != nil {
 		_ = c.Conn.Close()
 		return 0, io.EOF
 	}

@@ -61,44 +61,49 @@ func (l *lean) plain(h *fasthttp.RequestHeader, c *conn, q *asked) bool {
 	if !ok || len(query) > 0 && query[0] != '?' || !h.IsHTTP11() || h.ContentLength() != noBody || !h.IsGet() && !h.IsHead() {
 		return false
 	}
-	var forwarded []string
 	fields := 0
 	for name, value := range h.All() {
-		fields++
-		switch string(name) {
-		case "Host":
-			if !c.knowsHost(value) {
-				return false
-			}
-		case "User-Agent":
-			q.agent = c.sameAgent(value)
-		case "Authorization":
-			q.authorization.add(string(value))
-		case "Keydesk-Gateway":
-			q.gateway.add(string(value))
-		case "Keydesk-Scope":
-			q.scopes = append(q.scopes, string(value))
-		case "X-Forwarded-For":
-			if len(l.handlers.trusted) > 0 {
-				forwarded = append(forwarded, string(value))
-			}
-		case "Cookie":
-			return false // fasthttp reads cookies in its own way
-		default:
-			if bytes.IndexByte(name, ' ') >= 0 {
-				return false // it lets blanks into names
-			}
+		if fields++; !q.take(c, name, value) {
+			return false
 		}
 	}
 	// A line that became no field, or was folded, or one field of several: of those net/http may make something else.
 	if bytes.Count(h.RawHeaders(), []byte("\n")) != fields+1 {
 		return false
 	}
-	if q.source = c.peer; len(forwarded) > 0 && l.handlers.isTrusted(c.peer) {
-		q.source = l.handlers.behind(c.peer, forwarded)
+	if q.source = c.peer; l.handlers.isTrusted(c.peer) {
+		q.source = l.handlers.behind(c.peer, forwardedBy(h))
 	}
 	q.query, q.known = c.sameQuery(query, len(q.scopes) > 0)
 	return true
+}
+
+// take reads one field of a header; false where fasthttp may read it otherwise than net/http.
+func (q *asked) take(c *conn, name, value []byte) bool {
+	switch string(name) {
+	case "Host":
+		return c.knowsHost(value)
+	case "User-Agent":
+		q.agent = c.sameAgent(value)
+	case "Authorization":
+		q.authorization.add(string(value))
+	case "Keydesk-Gateway":
+		q.gateway.add(string(value))
+	case "Keydesk-Scope":
+		q.scopes = append(q.scopes, string(value))
+	case "Cookie":
+		return false // it has a way of its own with cookies
+	default:
+		return bytes.IndexByte(name, ' ') < 0 // it lets blanks into names
+	}
+	return true
+}
+
+func forwardedBy(h *fasthttp.RequestHeader) (lines []string) {
+	for _, line := range h.PeekAll("X-Forwarded-For") {
+		lines = append(lines, string(line))
+	}
+	return lines
 }
 
 // Names of the answer's header, as they are written.

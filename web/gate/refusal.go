@@ -137,7 +137,7 @@ func (f refused) write(w http.ResponseWriter) {
 	f.header(func(name, value string) { h[name] = []string{value} })
 	h["Content-Length"] = []string{strconv.Itoa(len(f.body))}
 	w.WriteHeader(f.status)
-	_, _ = w.Write(f.body) //nolint:gosec // G705: a body of newRefusal's, made once, nothing of a request in it; whoever went away needs no answer
+	_, _ = w.Write(f.body) // whoever went away needs no answer
 }
 
 func refuse(w http.ResponseWriter, f *refusal) { early(f).write(w) }
