@@ -11,7 +11,9 @@ import (
 	"net"
 	"net/http"
 	"os"
+	"runtime"
 	"runtime/pprof"
+	"strings"
 	"syscall"
 	"time"
 
@@ -26,7 +28,7 @@ import (
 func serveEcho(in io.Reader, out io.Writer) error {
 	e := echo.New()
 	e.GET("/gate/check", func(c echo.Context) error { return c.NoContent(http.StatusNoContent) })
-	return serve(e, in, out)
+	return serve(bareServer(e), in, out, nil)
 }
 
 // serveHeaders answers 204 with headers as long as the gate's.
@@ -35,20 +37,35 @@ func serveHeaders(in io.Reader, out io.Writer) error {
 		"Cache-Control": {"no-store"}, "Keydesk-Key-Id": {"aje00000000000000000"}, "Keydesk-Scope": {"yc.postbox.send"},
 		"Keydesk-Service-Account-Id": {"aja00000000000000000"}, "Keydesk-Folder-Id": {"b1g00000000000000000"},
 	}
-	return serve(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+	return serve(bareServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		maps.Copy(w.Header(), same)
 		w.WriteHeader(http.StatusNoContent)
-	}), in, out)
+	})), in, out, nil)
 }
 
+// bareServer is net/http with the gate's deadlines.
+func bareServer(h http.Handler) server { return gate.NewHTTPServer(h, slog.New(slog.DiscardHandler)) }
+
 func serveGate(in io.Reader, out io.Writer) error {
+	return loaded(in, out, func(h *gate.Handlers) server { return gate.NewServer(h, slog.New(slog.DiscardHandler)) })
+}
+
+func serveFullGate(in io.Reader, out io.Writer) error {
+	return loaded(in, out, func(h *gate.Handlers) server { return bareServer(h) })
+}
+
+// loaded serves a gate that has loaded the keys.
+func loaded(in io.Reader, out io.Writer, on func(*gate.Handlers) server) error {
 	peppers, err := secret.NewPeppers(1, map[int][]byte{1: make([]byte, 32)})
 	if err != nil {
 		return err
 	}
-	g, err := verify.New(verify.Config{
-		ID: "gat00000000000000000", Name: "bench", Source: source{peppers}, Peppers: peppers, Now: time.Now,
-	})
+	keys, began := source{peppers}, time.Now()
+	if _, _, err := keys.Load(context.Background(), forgotten); err != nil {
+		return err
+	}
+	making, empty, began := time.Since(began), heapInUse(), time.Now()
+	g, err := verify.New(verify.Config{ID: "gat00000000000000000", Name: "bench", Source: keys, Peppers: peppers, Now: time.Now})
 	if err != nil {
 		return err
 	}
@@ -56,17 +73,36 @@ func serveGate(in io.Reader, out io.Writer) error {
 	for !g.Ready() {
 		time.Sleep(time.Millisecond)
 	}
-	return serve(gate.New(gate.Config{Gate: g, Now: time.Now}), in, out)
+	facts := map[string]float64{"making": making.Seconds(), "loading": (time.Since(began) - making).Seconds(), "heap": heapInUse() - empty}
+	return serve(on(gate.New(gate.Config{Gate: g, Now: time.Now})), in, out, facts)
 }
 
-// serve prints its address, then its CPU time in µs for each line that comes in, until none does.
-func serve(h http.Handler, in io.Reader, out io.Writer) error {
+func heapInUse() float64 {
+	runtime.GC()
+	var m runtime.MemStats
+	runtime.ReadMemStats(&m)
+	return float64(m.HeapAlloc)
+}
+
+// forgotten takes what a gate would load, and keeps nothing.
+var forgotten = models.Loaded{
+	Catalogue: func(models.OwnCatalogue) error { return nil },
+	Account:   func(models.GateAccount) error { return nil },
+	Key:       func(models.GateKey) error { return nil },
+	Gateway:   func(models.Gateway) error { return nil },
+}
+
+type server interface{ Serve(net.Listener) error }
+
+// serve prints its address, then what each line that comes in asks for, until none does: one of the facts, or its CPU time
+// in µs.
+func serve(s server, in io.Reader, out io.Writer, facts map[string]float64) error {
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		return err
 	}
 	if path := os.Getenv("KEYDESK_BENCH_PROFILE"); path != "" {
-		f, err := os.Create(path + "." + os.Getenv("KEYDESK_BENCH_ROLE"))
+		f, err := os.Create(path + "." + strings.ReplaceAll(os.Getenv("KEYDESK_BENCH_ROLE"), "/", "-"))
 		if err != nil {
 			return err
 		}
@@ -75,9 +111,13 @@ func serve(h http.Handler, in io.Reader, out io.Writer) error {
 		}
 		defer pprof.StopCPUProfile()
 	}
-	go func() { _ = gate.NewServer(h, slog.New(slog.DiscardHandler)).Serve(listener) }()
+	go func() { _ = s.Serve(listener) }()
 	_, _ = fmt.Fprintln(out, listener.Addr())
 	for lines := bufio.NewScanner(in); lines.Scan(); {
+		if fact, ok := facts[lines.Text()]; ok {
+			_, _ = fmt.Fprintln(out, fact)
+			continue
+		}
 		var u syscall.Rusage
 		if err := syscall.Getrusage(syscall.RUSAGE_SELF, &u); err != nil {
 			return err

@@ -103,8 +103,8 @@ func (s serving) close() {
 
 // run serves one listener; the console's over TLS where there is a certificate.
 func (s serving) run(l listening) error {
-	if l.listener == s.consoleListener && s.cmd.TLSCert != "" {
-		return l.server.ServeTLS(l.listener, s.cmd.TLSCert, s.cmd.TLSKey)
+	if console, ok := l.server.(*http.Server); ok && s.cmd.TLSCert != "" {
+		return console.ServeTLS(l.listener, s.cmd.TLSCert, s.cmd.TLSKey)
 	}
 	return runPlain(l)
 }

@@ -52,6 +52,7 @@ var libraries = []struct {
 	{"modernc.org/sqlite", []string{"models/store", "models/store/..."}, []string{"cmd/..."}},
 	{"github.com/pressly/goose/", []string{"models/store"}, nil},
 	{"github.com/labstack/echo", []string{"web", "web/..."}, []string{"cmd/..."}},
+	{"github.com/valyala/fasthttp", []string{"web/gate"}, []string{"cmd/..."}},
 	{"google.golang.org/grpc", []string{"web", "web/...", "cmd/..."}, nil},
 }
 

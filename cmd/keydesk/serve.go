@@ -155,7 +155,11 @@ func (h *host) serve(ctx context.Context, std stdio, cfg serving) error {
 // listening is a server and the listener that it gets.
 type listening struct {
 	listener net.Listener
-	server   *http.Server
+	server   interface {
+		Serve(net.Listener) error
+		Shutdown(context.Context) error
+		Close() error
+	}
 }
 
 // serveUntil runs the servers until the context ends or one fails, then lets the requests under way finish.

@@ -21,7 +21,10 @@ func newID(text string) (id ID, err error) {
 }
 
 // String gives the identifier as text; the zero value is "".
-func (id ID) String() string { return string(bytes.TrimRight(id[:], "\x00")) }
+func (id ID) String() string { return string(id.Bytes()) }
+
+// Bytes gives the same, in the identifier's own memory.
+func (id *ID) Bytes() []byte { return bytes.TrimRight(id[:], "\x00") }
 
 // Times in rows are microseconds of the Unix epoch; 0 is none, and always is until lifted.
 const always = math.MaxInt64

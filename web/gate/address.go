@@ -14,11 +14,18 @@ func (h *Handlers) client(r *http.Request) netip.Addr {
 	if err != nil {
 		return netip.Addr{} // a Unix socket has no address
 	}
-	addr := peer.Addr().Unmap().WithZone("")
-	if len(h.trusted) == 0 || !h.isTrusted(addr) {
+	addr := bare(peer.Addr())
+	if !h.isTrusted(addr) {
 		return addr
 	}
-	for _, line := range slices.Backward(r.Header["X-Forwarded-For"]) {
+	return h.behind(addr, r.Header["X-Forwarded-For"])
+}
+
+func bare(a netip.Addr) netip.Addr { return a.Unmap().WithZone("") }
+
+// behind goes from a trusted proxy backwards through what the proxies wrote.
+func (h *Handlers) behind(addr netip.Addr, forwarded []string) netip.Addr {
+	for _, line := range slices.Backward(forwarded) {
 		for line != "" {
 			var hop string
 			line, hop = cutLast(line)
@@ -26,7 +33,7 @@ func (h *Handlers) client(r *http.Request) netip.Addr {
 			if err != nil {
 				return addr // a hop that is no address ends the chain that can be trusted
 			}
-			if addr = next.Unmap().WithZone(""); !h.isTrusted(addr) {
+			if addr = bare(next); !h.isTrusted(addr) {
 				return addr
 			}
 		}

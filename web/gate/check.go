@@ -2,8 +2,8 @@ package gate
 
 import (
 	"net/http"
+	"net/netip"
 	"strings"
-	"time"
 
 	"keydesk/models"
 	"keydesk/models/verify"
@@ -21,28 +21,70 @@ func (h *Handlers) Check(w http.ResponseWriter, r *http.Request) {
 }
 
 func (h *Handlers) check(w http.ResponseWriter, r *http.Request) {
-	if f := h.admit(r, deniedGateway); f != nil {
-		h.answer(w, f)
-		return
-	}
 	var who identity
-	scopes, f := askedScopes(r, who[scopeAt:scopeAt])
-	if f != nil {
-		refuse(w, f, "")
-		return
-	}
-	text, f := presented(r)
-	if f != nil {
-		refuse(w, f, "")
-		return
-	}
-	d := h.gate.Check(verify.Request{Secret: text, Scopes: scopes, Source: h.client(r), Agent: agent(r)})
-	if d.Outcome != models.Allowed {
-		refuseDecision(w, &d)
+	d, scopes, no := h.decide(&asked{
+		query: r.URL.RawQuery, scopes: r.Header["Keydesk-Scope"], authorization: onceOf(r.Header["Authorization"]),
+		gateway: onceOf(r.Header["Keydesk-Gateway"]), session: hasSession(r), source: h.client(r), agent: agent(r),
+	}, who[scopeAt:scopeAt])
+	if no.refusal != nil {
+		no.write(w)
 		return
 	}
 	who.tell(w.Header(), &d, scopes)
 	w.WriteHeader(http.StatusNoContent)
+}
+
+// asked is a question to /gate/check, whichever server read it.
+type asked struct {
+	query         string
+	known         []string // the query's scopes, where they were read before; the header names none then
+	scopes        []string // of the header Keydesk-Scope
+	authorization once
+	gateway       once
+	session       bool // a console's session came with it
+	source        netip.Addr
+	agent         string
+}
+
+// once is a header field that may come once: its first value, and how often it came.
+type once struct {
+	value string
+	times int
+}
+
+func onceOf(values []string) (o once) {
+	for _, v := range values {
+		o.add(v)
+	}
+	return o
+}
+
+func (o *once) add(value string) {
+	if o.times++; o.times == 1 {
+		o.value = value
+	}
+}
+
+// decide answers a question: who it is, or what refused it. into gives the first few scopes a place.
+func (h *Handlers) decide(q *asked, into []string) (d verify.Decision, scopes []string, no refused) {
+	if f := h.admit(q.gateway, deniedGateway); f != nil {
+		return d, nil, early(f)
+	}
+	if scopes = q.known; scopes == nil {
+		var f *refusal
+		if scopes, f = askedScopes(q.query, q.scopes, into); f != nil {
+			return d, nil, early(f)
+		}
+	}
+	text, f := presented(q.authorization, q.session)
+	if f != nil {
+		return d, nil, early(f)
+	}
+	d = h.gate.Check(verify.Request{Secret: text, Scopes: scopes, Source: q.source, Agent: q.agent})
+	if d.Outcome != models.Allowed {
+		no = refusedBy(&d)
+	}
+	return d, scopes, no
 }
 
 // identity is the values of the four headers of an allowed answer in one piece of memory. The scope's place serves the
@@ -56,42 +98,29 @@ const scopeAt = 3
 // cache keep or reuse anything (RFC 9111, sections 3 and 3.5).
 func (v *identity) tell(h http.Header, d *verify.Decision, scopes []string) {
 	h["Cache-Control"] = noStore
-	v[0], v[1], v[2], v[scopeAt] = d.Key.String(), d.AccountID, d.FolderID, scopes[0]
-	if len(scopes) > 1 {
-		v[scopeAt] = strings.Join(scopes, " ")
-	}
+	v[0], v[1], v[2], v[scopeAt] = d.Key.String(), d.AccountID, d.FolderID, oneLine(scopes)
 	h["Keydesk-Key-Id"] = v[0:1:1]
 	h["Keydesk-Service-Account-Id"] = v[1:2:2]
 	h["Keydesk-Folder-Id"] = v[2:3:3]
 	h["Keydesk-Scope"] = v[scopeAt:]
 }
 
-func refuseDecision(w http.ResponseWriter, d *verify.Decision) {
-	if d.RetryAfter > 0 {
-		refuseLater(w, decided[d.Outcome], d.RetryAfter)
-		return
+func oneLine(scopes []string) string {
+	if len(scopes) == 1 {
+		return scopes[0]
 	}
-	refuse(w, decided[d.Outcome], d.Scope)
-}
-
-// answer writes a refusal that was decided before any key was looked at.
-func (h *Handlers) answer(w http.ResponseWriter, f *refusal) {
-	if f.status == http.StatusServiceUnavailable {
-		refuseLater(w, f, time.Second)
-		return
-	}
-	refuse(w, f, "")
+	return strings.Join(scopes, " ")
 }
 
 // admit checks the gateway's credential where one is demanded; without a lease nobody knows whether it is still good.
-func (h *Handlers) admit(r *http.Request, denied *refusal) *refusal {
+func (h *Handlers) admit(credential once, denied *refusal) *refusal {
 	if !h.gatewayRequired {
 		return nil
 	}
 	if !h.gate.Current(h.now()) {
 		return decided[models.GateUnavailable]
 	}
-	if v := r.Header["Keydesk-Gateway"]; len(v) != 1 || !h.gate.Gateway(v[0]) {
+	if credential.times != 1 || !h.gate.Gateway(credential.value) {
 		return denied
 	}
 	return nil

@@ -16,15 +16,11 @@ var sessionCookies = []string{"__Host-keydesk", "keydesk_local"}
 
 // presented takes the text of the key out of the one Authorization header. Another scheme is no credential here; after the
 // scheme nothing but blanks is taken off.
-func presented(r *http.Request) (text string, f *refusal) {
-	values := r.Header["Authorization"]
-	if len(values) > 1 {
+func presented(authorization once, session bool) (text string, f *refusal) {
+	if authorization.times > 1 {
 		return "", twoCredentials
 	}
-	if len(values) == 0 {
-		return "", decided[models.NoCredential]
-	}
-	v := values[0]
+	v := authorization.value
 	if len(v) <= len(scheme) || !strings.EqualFold(v[:len(scheme)], scheme) || v[len(scheme)] != ' ' && v[len(scheme)] != '\t' {
 		return "", decided[models.NoCredential]
 	}
@@ -32,7 +28,7 @@ func presented(r *http.Request) (text string, f *refusal) {
 	if text == "" {
 		return "", decided[models.NoCredential]
 	}
-	if hasSession(r) {
+	if session {
 		return "", withSession
 	}
 	return text, nil
@@ -54,12 +50,11 @@ func hasSession(r *http.Request) bool {
 const maxScopes = 100
 
 // askedScopes takes the gateway's scopes out of the query, else the header; into gives the first few a place.
-func askedScopes(r *http.Request, into []string) (scopes []string, f *refusal) {
-	scopes, f = queryScopes(r.URL.RawQuery, into)
+func askedScopes(query string, named, into []string) (scopes []string, f *refusal) {
+	scopes, f = queryScopes(query, into)
 	if f != nil {
 		return nil, f
 	}
-	named := r.Header["Keydesk-Scope"]
 	switch {
 	case len(scopes) == 0 && len(named) == 0:
 		return nil, noScope

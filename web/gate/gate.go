@@ -1,10 +1,11 @@
 // Package gate lets gateways and services ask whether a key is good: GET /gate/check for nginx, Caddy, Traefik and HAProxy,
 // POST /gate/verify for services that decide themselves.
 //
-// These are plain net/http handlers: a check carries no session, no form token, no template and no log line. A gateway's
-// question names the scopes, in the query (scope=…, once for each) or, where it cannot build a query, in the header
-// Keydesk-Scope. The scope is the gateway's word: it has to overwrite that header, as it does the other Keydesk-* headers.
-// Where both are there they have to agree, so that a client that sends the header itself is refused and gains nothing.
+// These are plain handlers of net/http, before which Server answers plain checks on fasthttp by the same decisions: a check
+// carries no session, no form token, no template and no log line. A gateway's question names the scopes, in the query
+// (scope=…, once for each) or, where it cannot build a query, in the header Keydesk-Scope. The scope is the gateway's word:
+// it has to overwrite that header, as it does the other Keydesk-* headers. Where both are there they have to agree, so that
+// a client that sends the header itself is refused and gains nothing.
 package gate
 
 import (
@@ -88,6 +89,6 @@ func (h *Handlers) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	case "/metrics":
 		h.Metrics(w, r)
 	default:
-		refuse(w, notFound, "")
+		refuse(w, notFound)
 	}
 }

@@ -2,6 +2,7 @@ package gate
 
 import (
 	"bufio"
+	"bytes"
 	"context"
 	"crypto/sha256"
 	"fmt"
@@ -83,6 +84,8 @@ type service struct {
 	account models.GateAccount
 	rand    *rand.ChaCha8
 	leave   func() // stops the gate, not the server
+	logged  sync.Mutex
+	log     *bytes.Buffer
 }
 
 func (s *service) id(t testing.TB) string {
@@ -156,17 +159,63 @@ func (s *service) start(t testing.TB, change ...func(*Config)) *service {
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	must(t, err)
 	s.addr = listener.Addr().String()
-	server := NewServer(New(cfg), slog.New(slog.DiscardHandler))
+	s.log = &bytes.Buffer{}
+	log := slog.New(slog.NewTextHandler(locked{&s.logged, s.log}, &slog.HandlerOptions{Level: slog.LevelDebug}))
+	var server interface {
+		Serve(net.Listener) error
+		Close() error
+	} = NewServer(New(cfg), log)
+	if strings.Contains(t.Name(), "/"+full) {
+		server = NewHTTPServer(New(cfg), log)
+	}
 	done.Go(func() { _ = server.Serve(listener) })
-	t.Cleanup(func() { s.leave(); _ = server.Close(); done.Wait() })
+	t.Cleanup(func() {
+		s.leave()
+		_ = server.Close()
+		done.Wait()
+		if text := s.text(); strings.Contains(text, s.key) || strings.Contains(text, s.gateway) || strings.Contains(text, "level=INFO") {
+			t.Errorf("the servers' log says: %s", text)
+		}
+	})
 	return s
+}
+
+// both runs a test on the gate's server, and on net/http alone, which is the measure of what a promise means.
+func both(t *testing.T, test func(t *testing.T)) {
+	t.Run("lean", test)
+	t.Run(full, test)
+}
+
+const full = "net-http"
+
+type locked struct {
+	mu *sync.Mutex
+	w  io.Writer
+}
+
+func (l locked) Write(p []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.w.Write(p)
+}
+
+// text is what the server logged.
+func (s *service) text() string {
+	s.logged.Lock()
+	defer s.logged.Unlock()
+	return s.log.String()
 }
 
 // raw sends bytes as they are and reads answers until the connection ends or as many as asked came. Nothing follows the
 // bytes, and where they are the end the server is told so.
 func (s *service) raw(t testing.TB, request string, answers int, end bool) []*http.Response {
 	t.Helper()
-	c, err := net.Dial("tcp", s.addr)
+	return rawTo(t, s.addr, request, answers, end)
+}
+
+func rawTo(t testing.TB, addr, request string, answers int, end bool) []*http.Response {
+	t.Helper()
+	c, err := net.Dial("tcp", addr)
 	must(t, err)
 	defer func() { _ = c.Close() }()
 	_ = c.SetDeadline(time.Now().Add(10 * time.Second))

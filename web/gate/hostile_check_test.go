@@ -28,7 +28,9 @@ func flip(key string) string {
 }
 
 // TestCredentials holds what is a credential: items 1 to 12, 14 and 15 of the list of hostile input.
-func TestCredentials(t *testing.T) {
+func TestCredentials(t *testing.T) { both(t, credentials) }
+
+func credentials(t *testing.T) {
 	s := prepare(t).start(t)
 	key := s.key
 	for name, tc := range map[string]struct {
@@ -93,7 +95,9 @@ func read(r *http.Response) string {
 }
 
 // TestDeadKeysAreNamed: item 13, and 20 in models/verify.
-func TestDeadKeysAreNamed(t *testing.T) {
+func TestDeadKeysAreNamed(t *testing.T) { both(t, deadKeysAreNamed) }
+
+func deadKeysAreNamed(t *testing.T) {
 	s := prepare(t)
 	past := time.Now().Add(-time.Second)
 	dead := map[models.Outcome]string{
@@ -118,7 +122,9 @@ func TestDeadKeysAreNamed(t *testing.T) {
 }
 
 // TestScopes: items 16 to 18.
-func TestScopes(t *testing.T) {
+func TestScopes(t *testing.T) { both(t, scopes) }
+
+func scopes(t *testing.T) {
 	s := prepare(t).start(t)
 	const good = "yc.postbox.send"
 	for name, tc := range map[string]struct {
@@ -172,7 +178,9 @@ func TestScopes(t *testing.T) {
 	}
 }
 
-func TestWhoItIs(t *testing.T) {
+func TestWhoItIs(t *testing.T) { both(t, whoItIs) }
+
+func whoItIs(t *testing.T) {
 	s := prepare(t).start(t)
 	for _, method := range checkMethods {
 		r := s.ask(t, method+" /gate/check?scope=yc.postbox.send", s.auth())

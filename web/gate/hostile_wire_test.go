@@ -12,7 +12,9 @@ import (
 
 // TestTheWire: items 10, 11, 23 and 24. After bytes that are no request the connection ends: what follows them is never
 // taken for a request of somebody else.
-func TestTheWire(t *testing.T) {
+func TestTheWire(t *testing.T) { both(t, theWire) }
+
+func theWire(t *testing.T) {
 	s := prepare(t).start(t)
 	head := "GET /gate/check?scope=yc.postbox.send HTTP/1.1\r\nHost: gate\r\n"
 	post := "POST /gate/check?scope=yc.postbox.send HTTP/1.1\r\nHost: gate\r\n" + s.auth() + "\r\n"
@@ -62,7 +64,9 @@ func TestTheWire(t *testing.T) {
 }
 
 // TestGateways: items 19 and 30.
-func TestGateways(t *testing.T) {
+func TestGateways(t *testing.T) { both(t, gateways) }
+
+func gateways(t *testing.T) {
 	s := prepare(t).start(t, func(c *Config) { c.GatewayRequired = true })
 	mine := "Keydesk-Gateway: " + s.gateway
 	for name, headers := range map[string][]string{
@@ -91,7 +95,9 @@ func (s *service) question() string {
 }
 
 // TestARevokedGatewayOnAnOpenConnection: item 30.
-func TestARevokedGatewayOnAnOpenConnection(t *testing.T) {
+func TestARevokedGatewayOnAnOpenConnection(t *testing.T) { both(t, aRevokedGatewayOnAnOpenConnection) }
+
+func aRevokedGatewayOnAnOpenConnection(t *testing.T) {
 	s := prepare(t).start(t, func(c *Config) { c.GatewayRequired = true })
 	client := &http.Client{Transport: &http.Transport{MaxConnsPerHost: 1}}
 	defer client.CloseIdleConnections()
@@ -116,7 +122,9 @@ func TestARevokedGatewayOnAnOpenConnection(t *testing.T) {
 	}
 }
 
-func TestAGateThatCannotKnowSaysSo(t *testing.T) {
+func TestAGateThatCannotKnowSaysSo(t *testing.T) { both(t, aGateThatCannotKnowSaysSo) }
+
+func aGateThatCannotKnowSaysSo(t *testing.T) {
 	s := prepare(t).start(t)
 	if r := s.ask(t, "GET /readyz"); r.StatusCode != 200 {
 		t.Errorf("readyz %d", r.StatusCode)

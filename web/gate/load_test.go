@@ -14,6 +14,10 @@ import (
 
 // TestTenThousandChecksOfOneKeyAreOneWrite: item 21.
 func TestTenThousandChecksOfOneKeyAreOneWrite(t *testing.T) {
+	both(t, tenThousandChecksOfOneKeyAreOneWrite)
+}
+
+func tenThousandChecksOfOneKeyAreOneWrite(t *testing.T) {
 	s := prepare(t).start(t)
 	client := &http.Client{Transport: &http.Transport{MaxConnsPerHost: 50, MaxIdleConnsPerHost: 50}}
 	defer client.CloseIdleConnections()
@@ -54,6 +58,10 @@ func (s *service) get(t testing.TB, client *http.Client, key string) int {
 
 // TestRandomKeysAreLimitedAndGoodOnesPass: item 22, with the sources told apart by a trusted proxy.
 func TestRandomKeysAreLimitedAndGoodOnesPass(t *testing.T) {
+	both(t, randomKeysAreLimitedAndGoodOnesPass)
+}
+
+func randomKeysAreLimitedAndGoodOnesPass(t *testing.T) {
 	s := prepare(t).start(t, func(c *Config) { c.Trusted = prefixes("127.0.0.0/8") })
 	noisy, quiet := "X-Forwarded-For: 192.0.2.1", "X-Forwarded-For: 192.0.2.2"
 	limited := 0
@@ -79,7 +87,9 @@ func TestRandomKeysAreLimitedAndGoodOnesPass(t *testing.T) {
 
 // TestNoAnswerTakesLongerByWhatItKnows: item 29. Medians of interleaved requests over one connection stay close together;
 // what somebody could tell by time the answer says in words anyway.
-func TestNoAnswerTakesLongerByWhatItKnows(t *testing.T) {
+func TestNoAnswerTakesLongerByWhatItKnows(t *testing.T) { both(t, noAnswerTakesLongerByWhatItKnows) }
+
+func noAnswerTakesLongerByWhatItKnows(t *testing.T) {
 	s := prepare(t)
 	revoked := s.addKey(t, func(k *models.GateKey) { k.Revoked = true })
 	s.start(t, func(c *Config) { c.Trusted = prefixes("127.0.0.0/8") })
@@ -106,6 +116,10 @@ func TestNoAnswerTakesLongerByWhatItKnows(t *testing.T) {
 
 // TestASharedCacheNeverAnswersForAnotherKey: item 28, by what the answers allow a cache (RFC 9111): nothing.
 func TestASharedCacheNeverAnswersForAnotherKey(t *testing.T) {
+	both(t, aSharedCacheNeverAnswersForAnotherKey)
+}
+
+func aSharedCacheNeverAnswersForAnotherKey(t *testing.T) {
 	s := prepare(t).start(t)
 	for name, r := range map[string]*http.Response{
 		"allowed": s.check(t, s.auth()), "refused": s.check(t), "verdict": s.post(t, "/gate/verify", s.question()),
@@ -117,7 +131,9 @@ func TestASharedCacheNeverAnswersForAnotherKey(t *testing.T) {
 	}
 }
 
-func TestMetrics(t *testing.T) {
+func TestMetrics(t *testing.T) { both(t, metricsOfChecks) }
+
+func metricsOfChecks(t *testing.T) {
 	s := prepare(t).start(t)
 	for range sampleEvery {
 		expect(t, s.check(t, s.auth()), 204, "")

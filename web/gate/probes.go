@@ -13,7 +13,7 @@ func (h *Handlers) Ready(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	if !h.gate.Ready() {
-		h.answer(w, decided[models.GateUnavailable])
+		refuse(w, decided[models.GateUnavailable])
 		return
 	}
 	say(w, "ready\n")
@@ -38,8 +38,8 @@ func (h *Handlers) Metrics(w http.ResponseWriter, r *http.Request) {
 	if !allow(w, r, probeMethods) {
 		return
 	}
-	if f := h.admit(r, deniedService); f != nil && !local(r) {
-		h.answer(w, f)
+	if f := h.admit(onceOf(r.Header["Keydesk-Gateway"]), deniedService); f != nil && !local(r) {
+		refuse(w, f)
 		return
 	}
 	plain(w.Header())

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"keydesk/models"
+	"keydesk/models/verify"
 )
 
 // refusal is an answer that is made once: status, challenge, code and a body that says why and what to do (RFC 9457).
@@ -76,13 +77,12 @@ var (
 	noJSON         = newRefusal(415, wrongMediaType, "Send application/json without Content-Encoding.")
 )
 
+const problemType = "application/problem+json"
+
 // Header values that never change are shared; nobody may write into them.
 var (
-	noStore     = []string{"no-store"}
-	varyBy      = []string{"Authorization"}
-	problemType = []string{"application/problem+json"}
-	bare        = []string{`Api-Key realm="keydesk"`}
-	bareGateway = []string{`Keydesk-Gateway realm="keydesk"`}
+	noStore = []string{"no-store"}
+	varyBy  = []string{"Authorization"}
 )
 
 // plain sets what every answer with a body carries: no cache may hand it to another request.
@@ -91,31 +91,56 @@ func plain(h http.Header) {
 	h["Vary"] = varyBy
 }
 
-// refuse writes a refusal. Scope is named in the challenge of a 403.
-func refuse(w http.ResponseWriter, f *refusal, scope string) {
-	h := w.Header()
-	plain(h)
-	h["Content-Type"] = problemType
-	h["X-Content-Type-Options"] = []string{"nosniff"}
-	h["Keydesk-Error"] = []string{string(f.code)}
-	h["Content-Length"] = []string{strconv.Itoa(len(f.body))}
-	switch {
-	case f.code == models.NoCredential:
-		h["Www-Authenticate"] = bare
-	case f.code == models.GatewayDenied:
-		h["Www-Authenticate"] = bareGateway
-	case f.challenge:
-		h["Www-Authenticate"] = []string{challenge(f.code, scope)}
-	}
-	w.WriteHeader(f.status)
-	_, _ = w.Write(f.body) //nolint:gosec // G705: a body of newRefusal's, made once, nothing of a request in it; whoever went away needs no answer
+// refused is a refusal with what of the question stands in its headers; none where its refusal is nil.
+type refused struct {
+	*refusal
+	scope string        // named in the challenge of a 403
+	after time.Duration // when to ask again; 0 for no such word
 }
 
-func refuseLater(w http.ResponseWriter, f *refusal, after time.Duration) {
-	seconds := max(1, int64((after+time.Second-1)/time.Second))
-	w.Header()["Retry-After"] = []string{strconv.FormatInt(seconds, 10)}
-	refuse(w, f, "")
+// early is a refusal that was decided before any key was looked at.
+func early(f *refusal) refused {
+	if f.status == http.StatusServiceUnavailable {
+		return refused{refusal: f, after: time.Second}
+	}
+	return refused{refusal: f}
 }
+
+func refusedBy(d *verify.Decision) refused {
+	if d.RetryAfter > 0 {
+		return refused{refusal: decided[d.Outcome], after: d.RetryAfter}
+	}
+	return refused{refusal: decided[d.Outcome], scope: d.Scope}
+}
+
+// header gives what a refusal's header has beside those of every answer with a body.
+func (f refused) header(set func(name, value string)) {
+	set("Content-Type", problemType)
+	set("X-Content-Type-Options", "nosniff")
+	set("Keydesk-Error", string(f.code))
+	switch {
+	case f.code == models.NoCredential:
+		set("Www-Authenticate", `Api-Key realm="keydesk"`)
+	case f.code == models.GatewayDenied:
+		set("Www-Authenticate", `Keydesk-Gateway realm="keydesk"`)
+	case f.challenge:
+		set("Www-Authenticate", challenge(f.code, f.scope))
+	}
+	if f.after > 0 {
+		set("Retry-After", strconv.FormatInt(max(1, int64((f.after+time.Second-1)/time.Second)), 10))
+	}
+}
+
+func (f refused) write(w http.ResponseWriter) {
+	h := w.Header()
+	plain(h)
+	f.header(func(name, value string) { h[name] = []string{value} })
+	h["Content-Length"] = []string{strconv.Itoa(len(f.body))}
+	w.WriteHeader(f.status)
+	_, _ = w.Write(f.body) // whoever went away needs no answer
+}
+
+func refuse(w http.ResponseWriter, f *refusal) { early(f).write(w) }
 
 func challenge(code models.Outcome, scope string) string {
 	text := `Api-Key realm="keydesk", error="` + string(code) + `"`
@@ -144,6 +169,6 @@ func allow(w http.ResponseWriter, r *http.Request, methods []string) bool {
 		}
 	}
 	w.Header()["Allow"] = []string{strings.Join(methods, ", ")}
-	refuse(w, notAllowed, "")
+	refuse(w, notAllowed)
 	return false
 }

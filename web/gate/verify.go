@@ -34,7 +34,7 @@ func (h *Handlers) Verify(w http.ResponseWriter, r *http.Request) {
 	}
 	q, err := decodeQuestion(body)
 	if err != nil {
-		refuse(w, badBody, "")
+		refuse(w, badBody)
 		return
 	}
 	h.reply(w, r, []question{q}, func(v []verdict) any { return v[0] })
@@ -48,11 +48,11 @@ func (h *Handlers) VerifyBatch(w http.ResponseWriter, r *http.Request) {
 	}
 	batch, err := decodeBatch(body)
 	if err != nil {
-		refuse(w, badBody, "")
+		refuse(w, badBody)
 		return
 	}
 	if len(batch) == 0 || len(batch) > maxBatch {
-		refuse(w, manyChecks, "")
+		refuse(w, manyChecks)
 		return
 	}
 	h.reply(w, r, batch, func(v []verdict) any { return map[string][]verdict{"results": v} })
@@ -63,13 +63,13 @@ func (h *Handlers) question(w http.ResponseWriter, r *http.Request) (body []byte
 	if !allow(w, r, postOnly) {
 		return nil, false
 	}
-	if f := h.admit(r, deniedService); f != nil {
-		h.answer(w, f)
+	if f := h.admit(onceOf(r.Header["Keydesk-Gateway"]), deniedService); f != nil {
+		refuse(w, f)
 		return nil, false
 	}
 	body, f := h.read(w, r)
 	if f != nil {
-		refuse(w, f, "")
+		refuse(w, f)
 		return nil, false
 	}
 	return body, true
@@ -95,18 +95,18 @@ func (h *Handlers) reply(w http.ResponseWriter, r *http.Request, batch []questio
 	client, verdicts := h.client(r), make([]verdict, len(batch))
 	for _, q := range batch {
 		if len(q.scopes) == 0 {
-			refuse(w, noScope, "")
+			refuse(w, noScope)
 			return
 		}
 		if len(q.scopes) > maxScopes {
-			refuse(w, manyScopes, "")
+			refuse(w, manyScopes)
 			return
 		}
 	}
 	for i, q := range batch {
 		d := h.gate.Check(verify.Request{Secret: q.key, Scopes: q.scopes, Source: client, Agent: agent(r)})
 		if d.Outcome == models.GateUnavailable || d.Outcome == models.TooManyRequests && len(batch) == 1 {
-			refuseDecision(w, &d)
+			refusedBy(&d).write(w)
 			return
 		}
 		verdicts[i] = verdict{

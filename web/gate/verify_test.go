@@ -10,7 +10,9 @@ import (
 	"keydesk/models"
 )
 
-func TestVerdicts(t *testing.T) {
+func TestVerdicts(t *testing.T) { both(t, verdicts) }
+
+func verdicts(t *testing.T) {
 	s := prepare(t).start(t)
 	ask := func(scopes string) (v verdict) {
 		r := s.post(t, "/gate/verify", `{"api_key":"`+s.key+`","scopes":[`+scopes+`]}`)
@@ -29,7 +31,9 @@ func TestVerdicts(t *testing.T) {
 	}
 }
 
-func TestABatchIsAnsweredInItsOrder(t *testing.T) {
+func TestABatchIsAnsweredInItsOrder(t *testing.T) { both(t, aBatchIsAnsweredInItsOrder) }
+
+func aBatchIsAnsweredInItsOrder(t *testing.T) {
 	s := prepare(t).start(t)
 	stranger := unissued(t, s)
 	r := s.post(t, "/gate/verify:batch", fmt.Sprintf(
@@ -48,7 +52,9 @@ func TestABatchIsAnsweredInItsOrder(t *testing.T) {
 }
 
 // TestBodies: items 25 to 27, and 14 and 15 for a body.
-func TestBodies(t *testing.T) {
+func TestBodies(t *testing.T) { both(t, bodies) }
+
+func bodies(t *testing.T) {
 	s := prepare(t).start(t)
 	q := s.question()
 	for name, tc := range map[string]struct {
@@ -96,7 +102,9 @@ func TestBodies(t *testing.T) {
 	}
 }
 
-func TestMediaTypes(t *testing.T) {
+func TestMediaTypes(t *testing.T) { both(t, mediaTypes) }
+
+func mediaTypes(t *testing.T) {
 	s := prepare(t).start(t)
 	for kind, want := range map[string]int{
 		"application/json": 200, "application/json; charset=utf-8": 200, "APPLICATION/JSON": 200, "": 415, "text/plain": 415,
@@ -111,7 +119,9 @@ func TestMediaTypes(t *testing.T) {
 }
 
 // TestAHugeBodyIsNotRead: item 27. The answer comes though the body never does.
-func TestAHugeBodyIsNotRead(t *testing.T) {
+func TestAHugeBodyIsNotRead(t *testing.T) { both(t, aHugeBodyIsNotRead) }
+
+func aHugeBodyIsNotRead(t *testing.T) {
 	s := prepare(t).start(t)
 	r := s.ask(t, "POST /gate/verify", "Content-Type: application/json", "Content-Length: 10485760", "")
 	expect(t, r, http.StatusRequestEntityTooLarge, tooLarge)
@@ -120,7 +130,9 @@ func TestAHugeBodyIsNotRead(t *testing.T) {
 	}
 }
 
-func TestBatches(t *testing.T) {
+func TestBatches(t *testing.T) { both(t, batches) }
+
+func batches(t *testing.T) {
 	s := prepare(t).start(t)
 	many := func(n int) string {
 		return `{"checks":[` + strings.TrimSuffix(strings.Repeat(s.question()+",", n), ",") + `]}`
