@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"net"
-	"net/http"
 	"net/netip"
 	"os"
 	"strings"
@@ -80,7 +79,7 @@ func (h *host) newGate(cfg gating) (*verify.Gate, error) {
 }
 
 // gateServer answers what comes to the gate's listener. Its metrics are the gate's, and also those.
-func (h *host) gateServer(g *verify.Gate, cfg gating, also ...prometheus.Collector) *http.Server {
+func (h *host) gateServer(g *verify.Gate, cfg gating, also ...prometheus.Collector) *gate.Server {
 	handlers := gate.New(gate.Config{Gate: g, GatewayRequired: cfg.gatewayRequired, Trusted: cfg.trusted, Now: time.Now, Also: also})
 	return gate.NewServer(handlers, h.Log)
 }

@@ -25,6 +25,14 @@ type listener struct {
 	net.Listener
 	given *given
 	conns *conns
+	once  sync.Once
+	err   error
+}
+
+// Close closes it, however often it is told to.
+func (l *listener) Close() error {
+	l.once.Do(func() { l.err = l.Listener.Close() })
+	return l.err
 }
 
 // Accept waits and asks again where the process is out of something that comes back, such as file descriptors.

@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"sync"
 	"time"
 
 	"github.com/valyala/fasthttp"
@@ -43,6 +44,10 @@ type Server struct {
 	full  *http.Server
 	given *given
 	conns *conns
+
+	mu       sync.Mutex
+	listener *listener
+	ended    bool
 }
 
 // NewServer makes the gate's server.
@@ -76,17 +81,41 @@ func NewServer(h *Handlers, log *slog.Logger) *Server {
 
 // Serve answers what comes to the listener until Shutdown or Close; then it returns http.ErrServerClosed.
 func (s *Server) Serve(l net.Listener) error {
+	own := &listener{Listener: l, given: s.given, conns: s.conns}
+	if !s.begin(own) {
+		_ = l.Close()
+		return http.ErrServerClosed
+	}
 	s.given.addr = l.Addr()
 	go func() { _ = s.full.Serve(s.given) }() // ends with what closes the listener: Shutdown or Close
-	err := s.fast.Serve(&listener{Listener: l, given: s.given, conns: s.conns})
+	err := s.fast.Serve(own)
 	if err == nil || errors.Is(err, net.ErrClosed) {
 		err = http.ErrServerClosed
 	}
 	return err
 }
 
+// begin reports whether the server may still serve: one that was ended before it began does not begin any more.
+func (s *Server) begin(l *listener) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.listener = l
+	return !s.ended
+}
+
+// end closes the listener, now or when there is one.
+func (s *Server) end() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.ended = true
+	if s.listener != nil {
+		_ = s.listener.Close()
+	}
+}
+
 // Shutdown stops listening and lets the answers under way finish. Where they do not within the context, Close ends them.
 func (s *Server) Shutdown(ctx context.Context) error {
+	s.end()
 	if err := s.fast.ShutdownWithContext(ctx); err != nil {
 		return err
 	}
@@ -96,6 +125,7 @@ func (s *Server) Shutdown(ctx context.Context) error {
 
 // Close ends every connection at once.
 func (s *Server) Close() error {
+	s.end()
 	gone, cancel := context.WithCancel(context.Background())
 	cancel()
 	_ = s.fast.ShutdownWithContext(gone) // the listener; it waits for nothing

@@ -261,3 +261,17 @@ func TestAPanicEndsItsConnectionAlone(t *testing.T) {
 		t.Error("the server is gone")
 	}
 }
+
+func TestAServerThatEndedBeforeItBegan(t *testing.T) {
+	for range 20 {
+		s := NewServer(New(Config{Gate: prepare(t).start(t).gate, Now: time.Now}), slog.New(slog.DiscardHandler))
+		l, err := net.Listen("tcp", "127.0.0.1:0")
+		must(t, err)
+		served := make(chan error)
+		go func() { served <- s.Serve(l) }() // before or after the end, as it comes
+		must(t, s.Close())
+		if err := <-served; !errors.Is(err, http.ErrServerClosed) {
+			t.Fatalf("Serve gave %v", err)
+		}
+	}
+}
