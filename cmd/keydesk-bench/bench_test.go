@@ -178,10 +178,12 @@ func BenchmarkGate(b *testing.B) {
 			}
 			b.ReportMetric(got["gate"].p99, "p99-µs")
 		}
+		gate := targets[len(targets)-1].child
+		heap := gate.number(b, "heap") / float64(keyCount())
+		b.Logf("the gate keeps %.0f bytes of heap a key, and took %.2f s to load %d beside %.2f s to make them up",
+			heap, gate.number(b, "loading"), keyCount(), gate.number(b, "making"))
+		b.ReportMetric(heap, "B/key")
 	})
-	gate := targets[len(targets)-1].child
-	b.Logf("%d keys: the gate keeps %.0f bytes of heap a key, and took %.2f s to load them beside %.2f s to make them up",
-		keyCount(), gate.number(b, "heap")/float64(keyCount()), gate.number(b, "loading"), gate.number(b, "making"))
 }
 
 // compare logs what each server does, and how that stands to echo.
