@@ -15,6 +15,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/prometheus/client_golang/prometheus/testutil/promlint"
+
 	"keydesk/models/store/storetest"
 )
 
@@ -98,6 +100,15 @@ func TestWhatIsWatchedIsExported(t *testing.T) {
 	} {
 		if !strings.Contains(text, "\n"+line) {
 			t.Errorf("no %s in the metrics", line)
+		}
+	}
+	problems, err := promlint.New(strings.NewReader(strings.TrimPrefix(text, "\n"))).Lint()
+	if err != nil {
+		t.Error(err)
+	}
+	for _, p := range problems {
+		if strings.HasPrefix(p.Metric, "keydesk_") { // Go's own are as they are
+			t.Errorf("%s: %s", p.Metric, p.Text)
 		}
 	}
 	if strings.Contains(text, k.Secret) {
