@@ -37,7 +37,7 @@ func NewHTTPServer(h http.Handler, log *slog.Logger) *http.Server {
 // Server is the gate's server of one listener, with the three methods of http.Server that its owner needs.
 //
 // Two servers stand behind it. fasthttp reads every connection of HTTP/1.1 and answers plain checks, which are nearly all
-// that a gateway asks, for half of what net/http takes. Whatever is not plain, and a connection that begins as HTTP/2, goes
+// that a gateway asks, for two thirds of what net/http takes. What is not plain, and a connection that begins as HTTP/2, goes
 // over to net/http as it came, for the rest of that connection: see lean.
 type Server struct {
 	fast  *fasthttp.Server
