@@ -94,7 +94,7 @@ func withoutADatabase(t *testing.T, in *installation, leaves, returns func()) {
 	}
 	v.submits(revoke, "reason", "leaked")
 	v.sees(http.StatusServiceUnavailable, "NOT revoked: the database did not answer")
-	time.Sleep(time.Until(left.Add(lostFor(lease)))) // what is proven is that nothing happens meanwhile
+	time.Sleep(time.Until(left.Add(2 * lostFor(lease)))) // what is proven is that nothing happens meanwhile
 	accepted := map[*answers]int{asked[0]: asked[0].of(http.StatusNoContent), asked[1]: asked[1].of(http.StatusNoContent)}
 	if after := gates[1].grown(); after.goroutines > before.goroutines+50 || after.heap > before.heap+32<<20 {
 		t.Errorf("it grew from %+v to %+v", before, after)

@@ -155,7 +155,7 @@ func TestExitStatus(t *testing.T) {
 		"a find without stdin":     {"key find", exitUsage, "--stdin"},
 		"a head that is not there": {"audit verify --head nosuch.json", exitUsage, "nosuch.json"},
 		"a log level":              {"account list --log-level loud", exitUsage, "--log-level"},
-		"a short lease":            {"serve --stale-for 0s", exitUsage, "1s to 300s"},
+		"a short lease":            {"serve --stale-for 500ms", exitUsage, "1s to 300s"},
 		"half of a certificate":    {"serve --tls-cert cert.pem", exitUsage, "--tls-key"},
 		"no network":               {"serve --trusted-proxy localhost", exitUsage, "localhost"},
 		"a database of no kind":    {"account list --database mysql://localhost", exitRefused, "sqlite:"},

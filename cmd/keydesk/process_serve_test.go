@@ -97,9 +97,9 @@ func TestTLS(t *testing.T) {
 // TestEnvironment: variables say what flags say, flags have the last word, and a secret may be in a file.
 func TestEnvironment(t *testing.T) {
 	eachInstallation(t, func(t *testing.T, in *installation) {
-		in.with("KEYDESK_STALE_FOR=0s").keydesk(onFreePorts()...).refusedWith(t, exitUsage, "1s to 300s")
+		in.with("KEYDESK_STALE_FOR=500ms").keydesk(onFreePorts()...).refusedWith(t, exitUsage, "1s to 300s")
 		in.with("KEYDESK_LISTEN=0.0.0.0:0").keydesk("serve").refusedWith(t, exitUsage, "beyond loopback")
-		s := in.with("KEYDESK_LOG_FORMAT=json", "KEYDESK_LISTEN=nowhere", "KEYDESK_GATE_LISTEN=nowhere", "KEYDESK_STALE_FOR=0s").serve("--stale-for", "5s")
+		s := in.with("KEYDESK_LOG_FORMAT=json", "KEYDESK_LISTEN=nowhere", "KEYDESK_GATE_LISTEN=nowhere", "KEYDESK_STALE_FOR=500ms").serve("--stale-for", "5s")
 		if !strings.Contains(s.said.String(), `"msg":"gate: loaded"`) {
 			t.Errorf("the log is no JSON: %s", s.said)
 		}
