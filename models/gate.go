@@ -31,6 +31,9 @@ const (
 	GateAlarm   = "alarm" // the database went back in time: it answers nothing until a new epoch
 )
 
+// WarnJournal is the Warning of a gate whose revocation journal cannot be written.
+const WarnJournal = "journal"
+
 // Gate is a process that answers checks, as it registered itself.
 type Gate struct {
 	ID         string

@@ -22,6 +22,8 @@ type Gate struct {
 	uses   *uses
 	limit  *limiter
 	tally  tally
+	alarm  atomic.Bool // the database went back in time, and is not accepted yet
+	scribe scribe
 
 	applied  atomic.Int64 // the newest revision in memory
 	enforced atomic.Int64 // what the row in the database says
@@ -31,9 +33,13 @@ type Gate struct {
 
 	// The rest belongs to the goroutine of Run.
 	own      models.Gate
-	position models.Change // the newest change that is applied
+	position models.Change // the newest change that is applied; before the first load, the newest that the journal names
+	known    models.Epoch  // the newest epoch
+	ledger   *ledger
 	behind   time.Duration // how long to wait after a failure
 	hurry    time.Duration // how long a step may take
+
+	registered bool // a row was written
 }
 
 // New checks the configuration and makes a gate that is not ready yet.
@@ -47,6 +53,9 @@ func New(cfg Config) (*Gate, error) {
 		wake: make(chan struct{}, 1),
 	}
 	g.flush = newFlusher(g)
+	g.scribe.journal, g.ledger = cfg.Journal, newLedger(cfg.Journaled)
+	g.position, g.known = cfg.Journaled.Last, cfg.Journaled.Epoch
+	g.cfg.Journaled = models.Journaled{}
 	g.own = models.Gate{
 		ID: cfg.ID, Name: cfg.Name, Version: cfg.Version, State: models.GateReady, StaleFor: cfg.StaleFor,
 		StartedAt: models.Instant(g.started),
@@ -147,7 +156,7 @@ func (g *Gate) leave(ctx context.Context) {
 	ctx, cancel := context.WithTimeout(ctx, lastWords)
 	defer cancel()
 	err := g.flush.drain(ctx)
-	if g.memory.Load() != nil {
+	if g.registered {
 		err = errors.Join(err, g.cfg.Source.Leave(ctx, g.cfg.ID))
 	}
 	if err != nil {

@@ -61,12 +61,14 @@ var (
 	lagDesc       = describe("flush_lag_seconds", "Age of the oldest use that is not written.")
 	keysDesc      = describe("keys", "Keys in memory.")
 	secretsDesc   = describe("secrets", "Secrets in memory.")
+	travelDesc    = describe("time_travel", "1 while the database went back in time and is not accepted: nothing is answered.")
+	journalDesc   = describe("journal_failing", "1 while the revocation journal cannot be written.")
 	foldedDesc    = describe("uses_folded_total", "Uses counted as other because memory is bounded.")
 )
 
 func (c gateCollector) Describe(to chan<- *prometheus.Desc) {
 	for _, d := range []*prometheus.Desc{
-		decisionsDesc, readyDesc, appliedDesc, enforcedDesc, leaseDesc, lagDesc, keysDesc, secretsDesc, foldedDesc,
+		decisionsDesc, readyDesc, appliedDesc, enforcedDesc, leaseDesc, lagDesc, keysDesc, secretsDesc, foldedDesc, travelDesc, journalDesc,
 	} {
 		to <- d
 	}
@@ -77,16 +79,19 @@ func (c gateCollector) Collect(to chan<- prometheus.Metric) {
 	for outcome, n := range s.Decisions {
 		to <- prometheus.MustNewConstMetric(decisionsDesc, prometheus.CounterValue, float64(n), string(outcome))
 	}
-	ready := 0.0
-	if s.Ready {
-		ready = 1
-	}
 	for d, v := range map[*prometheus.Desc]float64{
-		readyDesc: ready, appliedDesc: float64(s.Applied), enforcedDesc: float64(s.Enforced),
+		readyDesc: oneIf(s.Ready), travelDesc: oneIf(s.TimeTravel), journalDesc: oneIf(s.JournalFailing), appliedDesc: float64(s.Applied), enforcedDesc: float64(s.Enforced),
 		leaseDesc: s.LeaseAge.Seconds(), lagDesc: s.FlushLag.Seconds(),
 		keysDesc: float64(s.Keys), secretsDesc: float64(s.Secrets),
 	} {
 		to <- prometheus.MustNewConstMetric(d, prometheus.GaugeValue, v)
 	}
 	to <- prometheus.MustNewConstMetric(foldedDesc, prometheus.CounterValue, float64(s.Folded))
+}
+
+func oneIf(holds bool) float64 {
+	if holds {
+		return 1
+	}
+	return 0
 }
