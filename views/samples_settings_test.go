@@ -61,6 +61,8 @@ func gates() settings.GatesPage {
 		{Name: "desk 127.0.0.1:8081", Version: "v1.2.3", Standing: settings.GateAnswers, Enforced: 8812, LeaseUntil: now.Add(9 * time.Second), SeenAt: now.Add(-time.Second), StartedAt: now.Add(-3 * day)},
 		{Name: longWord + " 10.0.0.1:8081", Version: longWord, Standing: settings.GateBehind, Enforced: 8807, Behind: 5, Waiting: now.Add(-6 * time.Second), LeaseUntil: now.Add(4 * time.Second), SeenAt: now.Add(-6 * time.Second), StartedAt: now.Add(-3 * day)},
 		{Name: "edge-2 10.0.0.2:8081", Version: "v1.2.3", Standing: settings.GateLoads, Behind: 8812, LeaseUntil: now.Add(9 * time.Second), SeenAt: now, StartedAt: now.Add(-2 * time.Second)},
+		{Name: "edge-4 10.0.0.4:8081", Version: "v1.2.3", Standing: settings.GateAlarm, Behind: 8812, LeaseUntil: now, SeenAt: now, StartedAt: now.Add(-2 * day)},
+		{Name: "edge-5 10.0.0.5:8081", Version: "v1.2.3", Standing: settings.GateAnswers, Enforced: 8812, NoJournal: true, LeaseUntil: now.Add(9 * time.Second), SeenAt: now, StartedAt: now.Add(-2 * day)},
 		{Name: "edge-3 10.0.0.3:8081", Version: "v1.2.2", Standing: settings.GateGone, Enforced: 8700, Behind: 112, LeaseUntil: now.Add(-5 * time.Hour), SeenAt: now.Add(-5 * time.Hour), StartedAt: now.Add(-9 * day)},
 	}}
 }

@@ -25,6 +25,8 @@ type host struct {
 	People *signin.Service
 	Log    *slog.Logger
 	set    *Settings
+
+	journal *kept // of a server
 }
 
 // how says what opening a database is for.

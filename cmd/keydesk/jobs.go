@@ -18,7 +18,7 @@ const (
 const lastWords = 5 * time.Second
 
 // runJobs signs the audit log's head, clears expired sessions and sweeps the lists of keys every minute, and compacts
-// usage and purges drafts every hour, until the context ends.
+// usage, purges drafts and forgets gates that are gone every hour, until the context ends.
 func (h *host) runJobs(ctx context.Context, signer manage.Signer) {
 	minute, hour := time.NewTicker(everyMinute), time.NewTicker(everyHour)
 	defer minute.Stop()
@@ -36,6 +36,7 @@ func (h *host) runJobs(ctx context.Context, signer manage.Signer) {
 		case now := <-hour.C:
 			h.job(ctx, "compact usage", h.Store.Compact(ctx, now))
 			h.job(ctx, "purge drafts of operations", h.Desk.PurgeDrafts(ctx))
+			h.job(ctx, "forget gates that went without leaving", h.Store.PurgeGates(ctx, gatesGone))
 		}
 	}
 }

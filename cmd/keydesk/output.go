@@ -120,6 +120,7 @@ type confirmation struct {
 	Confirmed int           `json:"confirmed"`
 	Millis    int64         `json:"millis"`
 	Pending   []pendingGate `json:"pending"`
+	Unproven  []string      `json:"unproven"`
 }
 
 type pendingGate struct {
@@ -130,6 +131,7 @@ type pendingGate struct {
 func confirmed(c manage.Confirmation) confirmation {
 	out := confirmation{
 		Complete: c.Complete(), Revision: c.Revision, Gates: c.Gates, Confirmed: c.Confirmed, Millis: c.Took.Milliseconds(), Pending: []pendingGate{},
+		Unproven: append([]string{}, c.Unproven...),
 	}
 	for _, p := range c.Pending {
 		out.Pending = append(out.Pending, pendingGate{p.Name, stamp(p.RefusesBy)})
@@ -143,12 +145,15 @@ func say(w io.Writer, c manage.Confirmation) {
 	case c.Revision == 0:
 	case c.Unknown:
 		_, _ = fmt.Fprintf(w, "NOT confirmed: it is done (revision %d), but the database did not say which gates know it. A gate that does not know it answers nothing once its lease is over.\n", c.Revision)
-	case c.Gates == 0:
+	case c.Gates == 0 && len(c.Unproven) == 0:
 		_, _ = fmt.Fprintln(w, "No gate is running: the next one that starts knows it.")
 	case c.Complete():
 		_, _ = fmt.Fprintf(w, "Confirmed by %d of %d gates in %d ms (revision %d).\n", c.Confirmed, c.Gates, c.Took.Milliseconds(), c.Revision)
 	default:
 		_, _ = fmt.Fprintf(w, "Confirmed by %d of %d gates so far (revision %d).\n", c.Confirmed, c.Gates, c.Revision)
+		for _, name := range c.Unproven {
+			_, _ = fmt.Fprintf(w, "  Unproven: %s has not registered again since the database was accepted after it went back in time.\n", name)
+		}
 		for _, p := range c.Pending {
 			_, _ = fmt.Fprintf(w, "  %s has not confirmed: by %s it does, or answers nothing.\n", p.Name, shown(p.RefusesBy, "now"))
 		}

@@ -32,6 +32,7 @@ type serveCmd struct {
 	GateOpen     bool          `help:"Let everybody who reaches a gate beyond loopback ask it; otherwise a gateway needs a credential." env:"KEYDESK_GATE_OPEN"`
 	InsecureHTTP bool          `name:"insecure-http" help:"Serve the console over plain HTTP beyond loopback. Every page says so." env:"KEYDESK_INSECURE_HTTP"`
 	Services     string        `help:"A YAML file of the installation's own services and scopes (default: <data-dir>/services.yaml, where it exists)." env:"KEYDESK_SERVICES" placeholder:"FILE" type:"path"`
+	JournalFlag
 }
 
 // shutdownWithin is how long requests under way may take when the process is told to stop.
@@ -55,6 +56,9 @@ func (c *serveCmd) Run(ctx context.Context, std stdio, set *Settings) error {
 		return err
 	}
 	defer func() { _ = h.Store.Close() }()
+	if h.journal, err = h.openJournal(ctx, c.journalPath(set)); err != nil {
+		return err
+	}
 	if err := h.takeCatalogue(ctx, own); err != nil {
 		return c.ofServices(set, err)
 	}
@@ -117,7 +121,8 @@ func (h *host) rememberPublicURL(ctx context.Context, base string) error {
 
 // serve runs the gate, both servers and the regular jobs until the context ends or one of them fails.
 func (h *host) serve(ctx context.Context, std stdio, cfg serving) error {
-	g, err := h.newGate(cfg)
+	heal := newHealer(h, h.journal)
+	g, err := h.newGate(cfg, heal)
 	if err != nil {
 		return err
 	}
@@ -146,6 +151,7 @@ func (h *host) serve(ctx context.Context, std stdio, cfg serving) error {
 	running.Go(func() { h.runJobs(jobs, signer) })
 	running.Go(func() { cfg.demo.ask(jobs, "http://"+cfg.gateListener.Addr().String()) })
 	running.Go(func() { worker.Run(jobs) })
+	running.Go(func() { heal.run(jobs) })
 
 	err = serveUntil(ctx, []listening{
 		{cfg.consoleListener, console}, {cfg.gateListener, gate.NewServer(handlers, h.Log)},
@@ -157,7 +163,7 @@ func (h *host) serve(ctx context.Context, std stdio, cfg serving) error {
 	return err
 }
 
-func (h *host) newGate(cfg serving) (*verify.Gate, error) {
+func (h *host) newGate(cfg serving, heal *healer) (*verify.Gate, error) {
 	id, err := models.NewID(models.PrefixGate, rand.Reader)
 	if err != nil {
 		return nil, err
@@ -168,7 +174,7 @@ func (h *host) newGate(cfg serving) (*verify.Gate, error) {
 	}
 	return verify.New(verify.Config{
 		ID: id, Name: hostname + " " + cfg.gateListener.Addr().String(), Version: version, Source: h.Store, Peppers: h.Desk.Peppers,
-		StaleFor: cfg.staleFor, Now: time.Now, Log: h.Log,
+		StaleFor: cfg.staleFor, Now: time.Now, Log: h.Log, Journal: h.journal, Journaled: h.journal.said, TimeTravel: heal.raise,
 	})
 }
 

@@ -148,6 +148,26 @@ func unknownHistory(problem string) error {
 			"by hand what has to stay revoked, then accept the database as it is: \"keydesk restore accept --without-journal\".")
 }
 
+// EpochInAlarm is the newest epoch where a gate says that it answers nothing for the database went back in time, and -1
+// where none does: what Merge.Above is to be.
+func (d *Desk) EpochInAlarm(ctx context.Context) (above int64, err error) {
+	above = -1
+	err = d.Store.Read(ctx, func(tx *store.Tx) error {
+		newest, err := tx.Epoch()
+		if err != nil {
+			return err
+		}
+		gates, err := tx.Gates()
+		for _, g := range gates {
+			if g.State == models.GateAlarm && g.Epoch >= newest.Number {
+				above = newest.Number
+			}
+		}
+		return err
+	})
+	return above, err
+}
+
 // errAccepted says that another process wrote the epoch.
 var errAccepted = errors.New("accepted already")
 

@@ -150,6 +150,7 @@ const (
 	GateAnswers Standing = "answers" // and enforces all that it is to
 	GateBehind  Standing = "behind"  // answers, and a change waits for it longer than it should
 	GateLoads   Standing = "loads"   // answers nothing yet
+	GateAlarm   Standing = "alarm"   // the database went back in time: it answers nothing until that is accepted
 	GateGone    Standing = "gone"    // its lease is over: it answers nothing
 )
 
@@ -161,6 +162,7 @@ type Gate struct {
 	Enforced   int64
 	Behind     int64 // revisions
 	Waiting    time.Time
+	NoJournal  bool // it cannot write its revocation journal
 	LeaseUntil time.Time
 	SeenAt     time.Time
 	StartedAt  time.Time

@@ -63,6 +63,9 @@ func (h *Handler) ThirdParty(c echo.Context) error { return render.Text(c, h.Pro
 // behindAfter is how long a change may wait for a gate before the gate counts as behind: as long as a change waits itself.
 const behindAfter = 2 * time.Second
 
+// alarmFor is how long a gate in alarm, which holds no lease, is shown after its last beat: it beats every few seconds.
+const alarmFor = 15 * time.Second
+
 // Gates shows the processes that answer checks.
 func (h *Handler) Gates(c echo.Context) error {
 	list, err := h.Desk.Gates(c.Request().Context(), session.Actor(c))
@@ -73,7 +76,7 @@ func (h *Handler) Gates(c echo.Context) error {
 	for _, g := range list.Gates {
 		m.Gates = append(m.Gates, settings.Gate{
 			Name: g.Name, Version: g.Version, Standing: standing(g, list.Now), Enforced: g.Enforced, Behind: max(list.Head-g.Enforced, 0),
-			Waiting: g.Since, LeaseUntil: g.LeaseUntil, SeenAt: g.SeenAt, StartedAt: g.StartedAt,
+			Waiting: g.Since, NoJournal: g.Warning == models.WarnJournal, LeaseUntil: g.LeaseUntil, SeenAt: g.SeenAt, StartedAt: g.StartedAt,
 		})
 	}
 	if fragment(c) {
@@ -85,6 +88,8 @@ func (h *Handler) Gates(c echo.Context) error {
 // standing says what a gate may do at now, by the database's clock.
 func standing(g models.GateProgress, now time.Time) settings.Standing {
 	switch {
+	case g.State == models.GateAlarm && now.Sub(g.SeenAt) < alarmFor:
+		return settings.GateAlarm
 	case !g.LeaseUntil.After(now):
 		return settings.GateGone
 	case g.State == models.GateLoading:
