@@ -67,7 +67,7 @@ func (h *host) reconcile(ctx context.Context, k *kept, damage error) error {
 	if err != nil {
 		return err
 	}
-	h.tellMerged(merged)
+	h.tellMerged(ctx, merged)
 	if k.said.Empty() && history.Epoch.Number > 0 {
 		h.Log.Warn("the revocation journal is new, and the database is not. Where the database was restored from a copy, what was revoked since that copy "+
 			"is not known: stop, and bring the journal back", "journal", k.Path())
@@ -81,7 +81,8 @@ func journalActor() models.Actor {
 	return models.Actor{Type: models.ActorSystem, ID: "keydesk", Name: "keydesk", Method: "journal"}
 }
 
-func (h *host) tellMerged(m manage.Merged) {
+// tellMerged logs what a merge came to, and does beside the database what follows from it.
+func (h *host) tellMerged(ctx context.Context, m manage.Merged) {
 	if m.Problem == "" && !m.Changed() && m.Epoch == 0 {
 		return
 	}
@@ -89,6 +90,9 @@ func (h *host) tellMerged(m manage.Merged) {
 		slog.Int("keys_revoked", m.Revoked), slog.Int("accounts_deleted", m.Deleted), slog.Int("accounts_suspended", m.Suspended),
 		slog.Int("secrets_retired", m.Retired), slog.Int("gateways_revoked", m.Gateways), slog.Int("keys_on_hold", m.HeldKeys),
 		slog.Int("accounts_on_hold", m.HeldAccounts), slog.Int("unknown_objects", m.UnknownObjects), slog.Int64("new_epoch", m.Epoch))
+	if err := h.setHeadAside(ctx); err != nil {
+		h.Log.Error("the audit log cannot be signed any more", "err", err)
+	}
 }
 
 const (
@@ -161,7 +165,7 @@ func (r *healer) heal(ctx context.Context, a alarm) {
 		case err == nil && settled && now.Last.Revision > 0:
 			merged, err := r.host.Desk.MergeJournal(ctx, journalActor(), &a.said, manage.Merge{Above: a.known.Number})
 			if err == nil {
-				r.host.tellMerged(merged)
+				r.host.tellMerged(ctx, merged)
 				return
 			}
 			r.host.job(ctx, "accept the database that went back in time", err)

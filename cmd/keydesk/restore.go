@@ -69,6 +69,7 @@ func (c *restoreAccept) Run(ctx context.Context, std stdio, set *Settings) error
 		if err != nil {
 			return err
 		}
+		h.tellMerged(ctx, m)
 		if c.JSON {
 			return printJSON(std.Out, mergedJSON(m))
 		}

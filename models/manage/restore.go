@@ -1,6 +1,7 @@
 package manage
 
 import (
+	"bytes"
 	"context"
 	"encoding/hex"
 	"errors"
@@ -146,6 +147,16 @@ func unknownHistory(problem string) error {
 		"The database went back in time, or another took its place ("+problem+"), and the revocation journal is missing or empty: nobody can tell "+
 			"which revokes the database has forgotten. Bring the journal back and name it with --revocation-journal. Where it is lost for good, revoke "+
 			"by hand what has to stay revoked, then accept the database as it is: \"keydesk restore accept --without-journal\".")
+}
+
+// HasEvent reports whether the audit log still has the event that a head was signed over.
+func (d *Desk) HasEvent(ctx context.Context, head models.Head) (has bool, err error) {
+	err = d.Store.Read(ctx, func(tx *store.Tx) error {
+		found, err := tx.EventsFrom(head.Number, 1)
+		has = len(found) == 1 && found[0].Number == head.Number && bytes.Equal(found[0].Hash, head.Hash)
+		return err
+	})
+	return has, err
 }
 
 // EpochInAlarm is the newest epoch where a gate says that it answers nothing for the database went back in time, and -1
