@@ -84,6 +84,7 @@ var Actions = []Action{
 	{"policy.update", groupDesk, "Changed key policy", "change key policy", "UpdateKeyPolicy"},
 	{"gateway.create", groupDesk, "Created gateway credential", "create gateway credential", "CreateGateway"},
 	{"gateway.revoke", groupDesk, "Revoked gateway credential", "revoke gateway credential", "DeleteGateway"},
+	{"database.accept", groupDesk, "Accepted database that went back in time", "accept database that went back in time", "AcceptDatabase"},
 	{"pepper.replace", groupDesk, "Replaced pepper", "replace pepper", "ReplacePepper"},
 	{"pepper.drop", groupDesk, "Dropped old pepper", "drop old pepper", "DeletePepper"},
 }

@@ -12,6 +12,7 @@ const (
 	ChangeCatalogue ChangeKind = "catalogue"
 	ChangeGateway   ChangeKind = "gateway"
 	ChangePepper    ChangeKind = "pepper" // read the pepper file again
+	ChangeEpoch     ChangeKind = "epoch"  // a database that went back in time is accepted
 )
 
 // Change is one row of the change feed. Revision and Token are set when it is written, under the one lock.
@@ -27,7 +28,11 @@ type Change struct {
 const (
 	GateLoading = "loading"
 	GateReady   = "ready"
+	GateAlarmed = "alarm" // the database went back in time: it answers nothing until a new epoch
 )
+
+// WarnJournal is the Warning of a gate whose revocation journal cannot be written.
+const WarnJournal = "journal"
 
 // Gate is a process that answers checks, as it registered itself.
 type Gate struct {
@@ -40,6 +45,9 @@ type Gate struct {
 	StartedAt  time.Time
 	LeaseUntil time.Time // by the database's clock: beat + StaleFor
 	SeenAt     time.Time // by the database's clock: last beat
+	Epoch      int64     // the newest that it knows
+	Warning    string    // what is wrong with it while it answers, "" for nothing
+	Token      string    `gorm:"-"` // of the revision Enforced, so that the database can tell whether that is its own
 }
 
 // GateProgress is a gate, and since when a change waits for it; zero where it enforces the newest.
@@ -105,10 +113,14 @@ type Feed struct {
 	Gateways  []Gateway
 	Catalogue *OwnCatalogue // nil: unchanged
 	Peppers   bool          // a pepper was added or dropped: read the pepper file again
+	Origin    Origin        // of the server that answered
+	Epoch     Epoch         // the newest
 }
 
-// Loaded receives the first load, one record at a time: catalogue first, then accounts, then keys, then gateways.
+// Loaded receives the first load, one record at a time: where the database stands, then the catalogue, accounts, keys and
+// gateways. Where Standing is nil, nobody asks for it.
 type Loaded struct {
+	Standing  func(Standing) error
 	Catalogue func(OwnCatalogue) error
 	Account   func(GateAccount) error
 	Key       func(GateKey) error

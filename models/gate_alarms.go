@@ -7,6 +7,7 @@ type GateAlarmKind string
 
 // What every page says of gates, the worst first. Each has its words in views/layout.
 const (
+	AlarmTravel GateAlarmKind = "travel" // gates answer nothing, for the database went back in time
 	AlarmNoGate GateAlarmKind = "none"   // nothing answers
 	AlarmBehind GateAlarmKind = "behind" // gates answer, and do not know the newest changes
 	AlarmSilent GateAlarmKind = "silent" // gates say nothing, and may answer by what they last knew
@@ -22,22 +23,24 @@ type GateAlarm struct {
 
 // GateAlarms says what is wrong with gates at now, by the database's clock.
 func GateAlarms(gates []GateProgress, now time.Time) []GateAlarm {
-	behind, silent, some := GateAlarm{Kind: AlarmBehind}, GateAlarm{Kind: AlarmSilent}, false
+	travel, behind, silent, some := GateAlarm{Kind: AlarmTravel}, GateAlarm{Kind: AlarmBehind}, GateAlarm{Kind: AlarmSilent}, false
 	for _, g := range gates {
 		standing := g.Standing(now)
 		some = some || standing.MayAnswer()
 		switch standing {
+		case GateTravels:
+			travel.add(g, g.SeenAt)
 		case GateBehind:
 			behind.add(g, g.Since)
 		case GateSilent:
 			silent.add(g, g.SeenAt)
 		}
 	}
-	if !some {
+	if !some && len(travel.Gates) == 0 {
 		return []GateAlarm{{Kind: AlarmNoGate}}
 	}
 	var alarms []GateAlarm
-	for _, a := range []GateAlarm{behind, silent} {
+	for _, a := range []GateAlarm{travel, behind, silent} {
 		if len(a.Gates) > 0 {
 			alarms = append(alarms, a)
 		}

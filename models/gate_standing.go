@@ -11,17 +11,20 @@ const (
 	GateBehind  GateStanding = "behind"  // answers, and a change waits for it longer than it should
 	GateSilent  GateStanding = "silent"  // says nothing, and may answer by what it last knew
 	GateLoads   GateStanding = "loads"   // answers nothing yet
+	GateTravels GateStanding = "travels" // answers nothing: the database went back in time, and is not accepted
 	GateGone    GateStanding = "gone"    // its lease is over: it answers nothing
 )
 
 // GateStandings are all of them, those that deserve a look first.
-var GateStandings = []GateStanding{GateBehind, GateSilent, GateLoads, GateAnswers, GateGone}
+var GateStandings = []GateStanding{GateTravels, GateBehind, GateSilent, GateLoads, GateAnswers, GateGone}
 
 const (
 	// behindAfter is how long a change may wait for a gate before the gate counts as behind: as long as a change waits itself.
 	behindAfter = 2 * time.Second
 	// silentAfter is how long a gate may say nothing: it says something twice a second, and every two where it has trouble.
 	silentAfter = 4 * time.Second
+	// travelFor is how long a gate in alarm, which holds no lease, is shown after its last beat.
+	travelFor = 15 * time.Second
 )
 
 // Standing says what a gate may do at now, by the database's clock. A gate without a lease (stale-for 0) asks the database at
@@ -29,6 +32,8 @@ const (
 func (g GateProgress) Standing(now time.Time) GateStanding {
 	quiet := now.Sub(g.SeenAt) > silentAfter
 	switch {
+	case g.State == GateAlarmed && now.Sub(g.SeenAt) < travelFor:
+		return GateTravels
 	case g.StaleFor > 0 && !g.LeaseUntil.After(now), g.StaleFor <= 0 && quiet:
 		return GateGone
 	case g.State == GateLoading:

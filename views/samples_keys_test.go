@@ -239,5 +239,6 @@ func keySamples() []sample {
 		{"key-recent-none", keys.RecentPage(page(), keys.Recent{Now: now, Name: markup + longWord, Crumbs: keys.Crumbs(hostileKey())})},
 		{"key-new-folded", keys.NewPage(page(), keys.Form{Now: now, Account: k.Account, FormID: "one-time-form", Scopes: folded(), Expiry: expiryPicker(), MayAddRoles: true})},
 		{"key-revoked-pending", keys.Revoked(page(), keys.RevokedPage{Now: now, Key: dead, Confirmation: unconfirmed(), Can: canKey, Self: revokedAt})},
+		{"key-revoked-unproven", keys.Revoked(page(), keys.RevokedPage{Now: now, Key: dead, Confirmation: unproven(), Can: canKey, Self: revokedAt})},
 	}
 }

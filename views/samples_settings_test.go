@@ -62,6 +62,8 @@ func gates() settings.GatesPage {
 		{Name: longWord + " 10.0.0.1:8081", Version: longWord, Standing: models.GateBehind, StaleFor: 10 * time.Second, Enforced: 8807, Behind: 5, Waiting: now.Add(-6 * time.Second), LeaseUntil: now.Add(4 * time.Second), SeenAt: now.Add(-6 * time.Second), StartedAt: now.Add(-3 * day)},
 		{Name: "edge-4 10.0.0.4:8081", Version: "v1.2.3", Standing: models.GateSilent, StaleFor: 30 * time.Second, Enforced: 8812, LeaseUntil: now.Add(21 * time.Second), SeenAt: now.Add(-9 * time.Second), StartedAt: now.Add(-3 * day)},
 		{Name: "edge-2 10.0.0.2:8081", Version: "v1.2.3", Standing: models.GateLoads, StaleFor: 10 * time.Second, Behind: 8812, LeaseUntil: now.Add(9 * time.Second), SeenAt: now, StartedAt: now.Add(-2 * time.Second)},
+		{Name: "edge-5 10.0.0.5:8081", Version: "v1.2.3", Standing: models.GateTravels, Behind: 8812, LeaseUntil: now, SeenAt: now, StartedAt: now.Add(-2 * day)},
+		{Name: "edge-6 10.0.0.6:8081", Version: "v1.2.3", Standing: models.GateAnswers, StaleFor: 10 * time.Second, Enforced: 8812, NoJournal: true, LeaseUntil: now.Add(9 * time.Second), SeenAt: now, StartedAt: now.Add(-2 * day)},
 		{Name: "edge-3 10.0.0.3:8081", Version: "v1.2.2", Standing: models.GateGone, StaleFor: 10 * time.Second, Enforced: 8700, Behind: 112, LeaseUntil: now.Add(-5 * time.Hour), SeenAt: now.Add(-5 * time.Hour), StartedAt: now.Add(-9 * day)},
 	}}
 }

@@ -123,6 +123,13 @@ func confirmed() ui.Confirmation {
 	}
 }
 
+// unproven is after a promotion: some gates did not come again.
+func unproven() ui.Confirmation {
+	c := confirmed()
+	c.Unproven = []string{"edge-1.internal:8081", longWord}
+	return c
+}
+
 func unconfirmed() ui.Confirmation {
 	return ui.Confirmation{
 		Revision: 8812, Gates: 3, Confirmed: 1, Millis: 2000, Now: now, LastAccepted: now.Add(-time.Second), RefusedSince: 2,

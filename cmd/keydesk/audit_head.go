@@ -55,6 +55,26 @@ func (h *host) signHead(ctx context.Context, s manage.Signer) (models.Head, erro
 	return head, writeHead(path, head)
 }
 
+// setHeadAside takes a kept head out of the way whose event the database has forgotten, after the database was accepted:
+// no log could be signed after it. It stays beside as the proof of what was there.
+func (h *host) setHeadAside(ctx context.Context) error {
+	path := h.set.auditHeadPath()
+	kept, err := readHead(path)
+	if err != nil || kept.Number == 0 {
+		return err
+	}
+	if has, err := h.Desk.HasEvent(ctx, kept); err != nil || has {
+		return err
+	}
+	aside := fmt.Sprintf("%s.forgotten-%d", path, kept.Number)
+	if err := os.Rename(path, aside); err != nil {
+		return fmt.Errorf("setting the audit log's head aside: %w", err)
+	}
+	h.Log.Warn("the audit log lost its end when the database went back in time: the signed head that knows it is set aside as a proof",
+		"event", kept.Number, "head", within(aside))
+	return nil
+}
+
 // witness is the key of the signed heads, and the newest head that is kept beside it.
 func (h *host) witness(s manage.Signer) (manage.Witness, error) {
 	w := manage.Witness{Public: s.Public()}

@@ -54,6 +54,9 @@ func (c *serveCmd) runDemo(ctx context.Context, std stdio, set *Settings) error 
 	if cfg.demo, err = h.foundDemo(ctx, time.Now()); err != nil {
 		return err
 	}
+	if h.journal, err = h.openJournal(ctx, c.journalPath(&own)); err != nil {
+		return err
+	}
 	if cfg, err = cfg.listenNext(ctx); err != nil {
 		return err
 	}
@@ -72,6 +75,7 @@ func (c *serveCmd) checkDemo(set *Settings) (serving, error) {
 		given bool
 	}{
 		{"--database", set.Database != ""}, {"--pepper-file", set.PepperFile != ""}, {"--services", c.Services != ""},
+		{"--revocation-journal", c.RevocationJournal != ""},
 		{"--public-url", c.PublicURL != ""}, {"--tls-cert", c.TLSCert != ""}, {"--tls-key", c.TLSKey != ""},
 		{"--trusted-proxy", len(c.TrustedProxy) > 0}, {"--gate-open", c.GateOpen}, {"--insecure-http", c.InsecureHTTP},
 	} {

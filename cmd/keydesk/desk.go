@@ -26,6 +26,8 @@ type host struct {
 	Log    *slog.Logger
 	set    *Settings
 	jobs   jobTally
+
+	journal *kept // of a server
 }
 
 // how says what opening a database is for.

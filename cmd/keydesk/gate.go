@@ -25,6 +25,7 @@ type gateFlags struct {
 	StaleFor     time.Duration `help:"How long a gate that lost the database still answers: 1s to 300s; 0s has it ask the database at every check." default:"10s" env:"KEYDESK_STALE_FOR"`
 	TrustedProxy []string      `help:"A network whose X-Forwarded-For is believed, such as 127.0.0.1/32; may be given several times." env:"KEYDESK_TRUSTED_PROXY" placeholder:"CIDR"`
 	GateOpen     bool          `help:"Let everybody who reaches a gate beyond loopback ask it; otherwise a gateway needs a credential." env:"KEYDESK_GATE_OPEN"`
+	JournalFlag
 }
 
 // gating is what a gate was told, checked.
@@ -62,8 +63,9 @@ func (g *gating) listen(ctx context.Context, addr string) (err error) {
 	return nil
 }
 
-// newGate makes the process's gate. Its id is new at every start: nobody can tell what another process counted from it.
-func (h *host) newGate(cfg gating) (*verify.Gate, error) {
+// newGate makes the process's gate. Its id is new at every start: nobody can tell what another process counted from it. travel
+// is told when the database went back in time, and may be nil.
+func (h *host) newGate(cfg gating, travel func(models.Epoch)) (*verify.Gate, error) {
 	id, err := models.NewID(models.PrefixGate, rand.Reader)
 	if err != nil {
 		return nil, err
@@ -75,6 +77,7 @@ func (h *host) newGate(cfg gating) (*verify.Gate, error) {
 	return verify.New(verify.Config{
 		ID: id, Name: hostname + " " + cfg.gateListener.Addr().String(), Version: version, Source: h.Store, Peppers: h.Desk.Peppers,
 		StaleFor: cfg.staleFor, AskEach: cfg.staleFor == 0, Now: time.Now, Log: h.Log,
+		Journal: h.journal, Journaled: h.journal.said, TimeTravel: travel,
 	})
 }
 
@@ -106,6 +109,7 @@ func (c *gateCmd) Run(ctx context.Context, std stdio, set *Settings) error {
 		return err
 	}
 	defer func() { _ = h.Store.Close() }()
+	h.journal, _ = h.readJournal(c.journalPath(set)) // damage was told
 	if err := cfg.listen(ctx, c.GateListen); err != nil {
 		return err
 	}
@@ -115,7 +119,7 @@ func (c *gateCmd) Run(ctx context.Context, std stdio, set *Settings) error {
 
 // answer runs the gate and its server until the context ends or one of them fails.
 func (h *host) answer(ctx context.Context, std stdio, cfg gating) error {
-	g, err := h.newGate(cfg)
+	g, err := h.newGate(cfg, nil) // who accepts such a database is a server, or a person
 	if err != nil {
 		return err
 	}

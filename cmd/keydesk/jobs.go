@@ -27,6 +27,8 @@ const (
 	jobKeys     jobName = "sweep_keys"
 	jobCompact  jobName = "compact_usage"
 	jobDrafts   jobName = "purge_drafts"
+	jobGates    jobName = "purge_gates"
+	jobAccept   jobName = "accept_restored"
 )
 
 // jobWords are what the log calls them.
@@ -36,6 +38,8 @@ var jobWords = map[jobName]string{
 	jobKeys:     "take expired keys out of the lists",
 	jobCompact:  "compact usage",
 	jobDrafts:   "purge drafts of operations",
+	jobGates:    "forget gates that went without leaving",
+	jobAccept:   "accept the database that went back in time",
 }
 
 // jobRecord is what became of a job in this process.
@@ -73,7 +77,7 @@ func (t *jobTally) of(name jobName) jobRecord {
 }
 
 // runJobs signs the audit log's head, clears expired sessions and sweeps the lists of keys every minute, and compacts
-// usage and purges drafts every hour, until the context ends.
+// usage, purges drafts and forgets gates that are gone every hour, until the context ends.
 func (h *host) runJobs(ctx context.Context, signer manage.Signer) {
 	minute, hour := time.NewTicker(everyMinute), time.NewTicker(everyHour)
 	defer minute.Stop()
@@ -91,6 +95,7 @@ func (h *host) runJobs(ctx context.Context, signer manage.Signer) {
 		case now := <-hour.C:
 			h.job(ctx, jobCompact, h.Store.Compact(ctx, now))
 			h.job(ctx, jobDrafts, h.Desk.PurgeDrafts(ctx))
+			h.job(ctx, jobGates, h.Store.PurgeGates(ctx, gatesGone))
 		}
 	}
 }

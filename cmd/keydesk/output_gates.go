@@ -9,7 +9,7 @@ import (
 )
 
 // confirmation is what the gates said, as JSON. Complete says that every gate which may still answer knows the change; Unknown,
-// that the database did not say what they know. What happened around a stop is null where the change stops nothing.
+// that the database did not say what they know; Unproven are gates that have not registered since the database went back in time. What happened around a stop is null where the change stops nothing.
 type confirmation struct {
 	Complete     bool          `json:"complete"`
 	Revision     int64         `json:"revision"`
@@ -17,6 +17,7 @@ type confirmation struct {
 	Confirmed    int           `json:"confirmed"`
 	TookMS       int64         `json:"took_ms"`
 	Pending      []pendingGate `json:"pending"`
+	Unproven     []string      `json:"unproven"`
 	LastAccepted *string       `json:"last_accepted_at"`
 	RefusedSince *int64        `json:"refused_since"`
 	Unknown      bool          `json:"unknown"`
@@ -46,7 +47,7 @@ func confirmed(c manage.Confirmation) confirmation { return outcome{Confirmation
 func (o outcome) json() confirmation {
 	out := confirmation{
 		Complete: o.Complete(), Revision: o.Revision, Gates: o.Gates, Confirmed: o.Confirmed, TookMS: o.Took.Milliseconds(),
-		Pending: []pendingGate{}, Unknown: o.Unknown,
+		Pending: []pendingGate{}, Unproven: append([]string{}, o.Unproven...), Unknown: o.Unknown,
 	}
 	for _, p := range o.Pending {
 		out.Pending = append(out.Pending, pendingGate{p.Name, stamp(p.RefusesBy)})
@@ -75,12 +76,15 @@ func (o outcome) say(w io.Writer) {
 	case o.Unknown:
 		_, _ = fmt.Fprintf(w, "NOT confirmed: it is done (revision %d), but the database did not say which gates know it. A gate that does not know it answers nothing once its lease is over%s.\n",
 			o.Revision, o.facts())
-	case o.Gates == 0:
+	case o.Gates == 0 && len(o.Unproven) == 0:
 		_, _ = fmt.Fprintf(w, "No gate is running: the next one that starts knows it (revision %d)%s.\n", o.Revision, o.facts())
 	case o.Complete():
 		_, _ = fmt.Fprintf(w, "Confirmed by %d of %d gates in %d ms (revision %d)%s.\n", o.Confirmed, o.Gates, o.Took.Milliseconds(), o.Revision, o.facts())
 	default:
 		_, _ = fmt.Fprintf(w, "NOT confirmed yet: by %d of %d gates after %d ms (revision %d)%s.\n", o.Confirmed, o.Gates, o.Took.Milliseconds(), o.Revision, o.facts())
+		for _, name := range o.Unproven {
+			_, _ = fmt.Fprintf(w, "  Unproven: %s has not registered again since the database was accepted after it went back in time.\n", name)
+		}
 		for _, p := range o.Pending {
 			_, _ = fmt.Fprintf(w, "  %s has not confirmed: it refuses by %s at the latest, whether it can be reached or not.\n", p.Name, toTheMilli(p.RefusesBy))
 		}

@@ -22,6 +22,7 @@ var rooms = []struct {
 	{"models/store", []string{"models"}},
 	{"models/manage", []string{"models", "models/secret", "models/scopes", "models/store"}},
 	{"models/verify", []string{"models", "models/secret", "models/scopes"}},
+	{"models/journal", []string{"models"}},
 	{"models/signin", []string{"models", "models/store"}},
 	{"models/notify", []string{"models", "models/store"}},
 	{"web", []string{"web/...", "models", "static"}},

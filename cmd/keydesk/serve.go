@@ -48,6 +48,9 @@ func (c *serveCmd) Run(ctx context.Context, std stdio, set *Settings) error {
 		return err
 	}
 	defer func() { _ = h.Store.Close() }()
+	if h.journal, err = h.openJournal(ctx, c.journalPath(set)); err != nil {
+		return err
+	}
 	if err := h.takeCatalogue(ctx, own); err != nil {
 		return c.ofServices(set, err)
 	}
@@ -110,7 +113,8 @@ func (h *host) rememberPublicURL(ctx context.Context, base string) error {
 
 // serve runs the gate, both servers and the regular jobs until the context ends or one of them fails.
 func (h *host) serve(ctx context.Context, std stdio, cfg serving) error {
-	g, err := h.newGate(cfg.gating)
+	heal := newHealer(h, h.journal)
+	g, err := h.newGate(cfg.gating, heal.raise)
 	if err != nil {
 		return err
 	}
@@ -141,6 +145,7 @@ func (h *host) serve(ctx context.Context, std stdio, cfg serving) error {
 	running.Go(func() { metrics.figures.watch(jobs, h) })
 	running.Go(func() { cfg.demo.ask(jobs, "http://"+cfg.gateListener.Addr().String()) })
 	running.Go(func() { worker.Run(jobs) })
+	running.Go(func() { heal.run(jobs) })
 
 	err = serveUntil(ctx, []listening{
 		{cfg.consoleListener, console}, {cfg.gateListener, h.gateServer(g, cfg.gating, metrics)},

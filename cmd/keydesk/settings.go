@@ -23,13 +23,14 @@ type cli struct {
 	Gateway     gatewayCmd     `cmd:"" help:"Credentials of gateways that ask a gate beyond loopback."`
 	Policy      policyCmd      `cmd:"" help:"How long new keys may live."`
 	Audit       auditCmd       `cmd:"" help:"The audit log."`
+	Restore     restoreCmd     `cmd:"" help:"A database that was restored from a backup."`
 	Pepper      pepperCmd      `cmd:"" help:"The key outside the database under which secrets are digested."`
 }
 
 // Settings are shared by every command.
 type Settings struct {
 	Database   string `help:"sqlite:PATH or postgres://… (default: sqlite:<data-dir>/keydesk.db). KEYDESK_DATABASE_FILE names a file that holds it." env:"KEYDESK_DATABASE" placeholder:"URL"`
-	DataDir    string `help:"Where the SQLite database, the pepper and the audit log's signing key are." default:"keydesk-data" env:"KEYDESK_DATA_DIR" type:"path"`
+	DataDir    string `help:"Where the SQLite database, the pepper, the audit log's signing key and the revocation journal are." default:"keydesk-data" env:"KEYDESK_DATA_DIR" type:"path"`
 	PepperFile string `help:"The pepper's file (default: <data-dir>/pepper.json). All processes of one database use the same." env:"KEYDESK_PEPPER_FILE" placeholder:"FILE" type:"path"`
 	LogLevel   string `help:"debug, info, warn or error." enum:"debug,info,warn,error" default:"info" env:"KEYDESK_LOG_LEVEL"`
 	LogFormat  string `help:"text or json, on stderr." enum:"text,json" default:"text" env:"KEYDESK_LOG_FORMAT"`

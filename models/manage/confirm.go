@@ -17,7 +17,8 @@ type Confirmation struct {
 	Took      time.Duration // from the change's begin to the last confirmation
 	At        time.Time
 	Pending   []PendingGate
-	Unknown   bool // the database did not say: a gate may not know the change yet
+	Unproven  []string // gates that did not register again since the database was accepted after it went back in time
+	Unknown   bool     // the database did not say: a gate may not know the change yet
 }
 
 // PendingGate has not confirmed. By RefusesBy it knows the change, or answers nothing.
@@ -26,8 +27,12 @@ type PendingGate struct {
 	RefusesBy time.Time
 }
 
-// Complete reports whether every gate that may still answer has confirmed.
-func (c Confirmation) Complete() bool { return !c.Unknown && len(c.Pending) == 0 }
+// Complete reports whether every gate that may still answer has confirmed. After a promotion one that nobody heard of since
+// may answer from the database of before: the change is unproven until it registers again or is forgotten.
+func (c Confirmation) Complete() bool { return c.answered() && len(c.Unproven) == 0 }
+
+// answered reports that nothing will come by waiting.
+func (c Confirmation) answered() bool { return !c.Unknown && len(c.Pending) == 0 }
 
 const (
 	confirmWithin = 2 * time.Second
@@ -48,7 +53,7 @@ func (d *Desk) confirm(ctx context.Context, revision int64, began time.Time) Con
 		}
 		c.At = d.now()
 		c.Took = d.Now().Sub(began)
-		if err == nil && c.Complete() {
+		if err == nil && c.answered() {
 			return c
 		}
 		select {
@@ -69,8 +74,14 @@ func (d *Desk) gatesAt(ctx context.Context, revision int64) (Confirmation, error
 		for _, g := range pending {
 			c.Pending = append(c.Pending, PendingGate{Name: g.Name, RefusesBy: g.LeaseUntil})
 		}
-		c.Gates, err = tx.LiveGates()
+		if c.Gates, err = tx.LiveGates(); err != nil {
+			return err
+		}
 		c.Confirmed = c.Gates - len(pending)
+		before, err := tx.GatesOfBefore()
+		for _, g := range before {
+			c.Unproven = append(c.Unproven, g.Name)
+		}
 		return err
 	})
 	return c, err

@@ -85,6 +85,8 @@ func (t tables) TableName(record string) string {
 		return "idempotency"
 	case "LastUsed":
 		return "key_last_used"
+	case "Epoch":
+		return "epochs"
 	}
 	return t.NamingStrategy.TableName(record)
 }

@@ -28,6 +28,12 @@ func (tx *Tx) feed(after int64) (models.Feed, error) {
 		return models.Feed{}, err
 	}
 	feed := models.Feed{Now: now}
+	if feed.Origin, err = tx.origin(); err != nil {
+		return models.Feed{}, err
+	}
+	if feed.Epoch, err = tx.Epoch(); err != nil {
+		return models.Feed{}, err
+	}
 	var changes []models.Change
 	err = tx.db.Where("revision >= ?", after).Order("revision").Limit(FeedMax + 1).Find(&changes).Error
 	if err != nil {

@@ -14,6 +14,8 @@ const leaseGrace = 5 * time.Second
 
 // Beat writes the gate's own row and commits it. The clock is read first, so that the lease that others see never ends
 // before the gate's own count from the beat's start does. It answers the row as it stands, with SeenAt the database's clock.
+// A revision that is not this database's own, by its token, is not taken for one that the gate enforces: nobody may count
+// it as the confirmation of a change. The answer's state is then GateAlarm.
 func (s *Store) Beat(ctx context.Context, own models.Gate) (models.Gate, error) {
 	own.StartedAt = models.Instant(own.StartedAt)
 	err := s.hotWrite(ctx, func(tx *Tx) error {
@@ -22,15 +24,41 @@ func (s *Store) Beat(ctx context.Context, own models.Gate) (models.Gate, error) 
 			return err
 		}
 		own.SeenAt, own.LeaseUntil = now, now.Add(own.StaleFor)
+		if err := tx.disown(&own); err != nil {
+			return err
+		}
 		return tx.db.Clauses(clause.OnConflict{
 			Columns:   []clause.Column{{Name: "id"}},
-			DoUpdates: clause.AssignmentColumns([]string{"name", "version", "state", "enforced", "stale_for", "lease_until", "seen_at"}),
+			DoUpdates: clause.AssignmentColumns([]string{"name", "version", "state", "enforced", "stale_for", "lease_until", "seen_at", "epoch", "warning"}),
 		}).Create(&own).Error
 	})
 	if err != nil {
 		return models.Gate{}, err
 	}
 	return own, nil
+}
+
+// disown takes back what a gate says it enforces where that is of another history.
+func (tx *Tx) disown(own *models.Gate) error {
+	if own.Token == "" || own.Enforced == 0 {
+		return nil
+	}
+	here, err := tx.ChangeAt(own.Enforced)
+	if err == nil && here.Token != own.Token {
+		own.Enforced, own.State = 0, models.GateAlarmed
+	}
+	return err
+}
+
+// PurgeGates forgets gates whose lease is over for longer than that: they went without leaving.
+func (s *Store) PurgeGates(ctx context.Context, after time.Duration) error {
+	return s.hotWrite(ctx, func(tx *Tx) error {
+		now, err := tx.Clock()
+		if err != nil {
+			return err
+		}
+		return translate(tx.db.Exec(`DELETE FROM gates WHERE lease_until < ?`, models.Instant(now.Add(-after))).Error)
+	})
 }
 
 // Leave deletes the gate's row: nobody waits for it any more. Its flushes stay known, in case one is sent again.
@@ -74,6 +102,17 @@ func (tx *Tx) LiveGates() (int, error) {
 	var n int64
 	err = tx.db.Model(&models.Gate{}).Where("lease_until > ?", since).Count(&n).Error
 	return int(n), translate(err)
+}
+
+// GatesOfBefore returns the gates that were last seen before the newest epoch began, by name; none in the first epoch.
+func (tx *Tx) GatesOfBefore() ([]models.Gate, error) {
+	newest, err := tx.Epoch()
+	if err != nil || newest.Number < 2 {
+		return nil, err
+	}
+	var list []models.Gate
+	err = tx.db.Where("seen_at < ?", models.Instant(newest.At)).Order("name, id").Find(&list).Error
+	return list, translate(err)
 }
 
 func (tx *Tx) leasedSince() (time.Time, error) {

@@ -27,9 +27,23 @@ func (s *Store) Load(ctx context.Context, into models.Loaded) (models.Change, ti
 		if head, err = tx.lastChange(); err != nil {
 			return err
 		}
+		if err := tx.tellStanding(head, into.Standing); err != nil {
+			return err
+		}
 		return tx.load(into)
 	})
 	return head, now, err
+}
+
+func (tx *Tx) tellStanding(head models.Change, tell func(models.Standing) error) error {
+	if tell == nil {
+		return nil
+	}
+	s, err := tx.standing(head)
+	if err != nil {
+		return err
+	}
+	return tell(s)
 }
 
 // unhurried lifts the deadlines that Postgres keeps for ordinary statements.

@@ -11,6 +11,7 @@ import (
 	"io"
 	"log/slog"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/gofrs/flock"
@@ -51,6 +52,7 @@ type Store struct {
 	lock    *flock.Flock  // SQLite: held by the one process that serves
 
 	settings *pgx.ConnConfig // Postgres: of its connections
+	may      atomic.Pointer[mayAsk]
 }
 
 // pools are the ways to the database. Gates have one of their own, so that pages and reports cannot starve them.

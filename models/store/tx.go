@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"sync/atomic"
 	"time"
 
 	"gorm.io/gorm"
@@ -21,6 +22,7 @@ type Tx struct {
 	writes   bool
 	events   []models.Event
 	changes  []models.Change
+	may      *atomic.Pointer[mayAsk] // the store's
 }
 
 // Commit says what a Write left behind.
@@ -110,7 +112,7 @@ func (s *Store) once(ctx context.Context, db *gorm.DB, opt *sql.TxOptions, fn fu
 	}
 	committing := false
 	err := translate(db.WithContext(ctx).Transaction(func(g *gorm.DB) error {
-		err := translate(fn(&Tx{db: g, postgres: s.dialect == Postgres}))
+		err := translate(fn(&Tx{db: g, postgres: s.dialect == Postgres, may: &s.may}))
 		committing = err == nil && opt == nil
 		return err
 	}, options(s.dialect, opt)...))

@@ -26,6 +26,10 @@ type Config struct {
 	BadKeys  Limit                                                // default 100 a second after 200
 	Now      func() time.Time                                     // time.Now, which carries the monotonic clock
 	Log      *slog.Logger
+
+	Journal    Journal            // nil: what is denied is kept in memory alone
+	Journaled  models.Journaled   // what the journal said when it was opened; the gate takes the records over
+	TimeTravel func(models.Epoch) // told once when the database went back in time, with the epoch that was known; may be nil
 }
 
 // Bounds and defaults of Config.

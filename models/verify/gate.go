@@ -23,6 +23,8 @@ type Gate struct {
 	uses   *uses
 	limit  *limiter
 	tally  tally
+	alarm  atomic.Bool // the database went back in time, and is not accepted yet
+	scribe scribe
 
 	applied  atomic.Int64 // the newest revision in memory
 	enforced atomic.Int64 // what the row in the database says
@@ -33,9 +35,13 @@ type Gate struct {
 
 	// The rest belongs to the goroutine of Run.
 	own      models.Gate
-	position models.Change // the newest change that is applied
+	position models.Change // the newest change that is applied; before the first load, the newest that the journal names
+	known    models.Epoch  // the newest epoch
+	ledger   *ledger
 	behind   time.Duration // how long to wait after a failure
 	hurry    time.Duration // how long a read of the feed may take
+
+	registered bool // a row was written
 }
 
 // New checks the configuration and makes a gate that is not ready yet.
@@ -52,6 +58,9 @@ func New(cfg Config) (*Gate, error) {
 	if cfg.AskEach {
 		g.fresh = newFresh()
 	}
+	g.scribe.journal, g.ledger = cfg.Journal, newLedger(cfg.Journaled)
+	g.position, g.known = cfg.Journaled.Last, cfg.Journaled.Epoch
+	g.cfg.Journaled = models.Journaled{}
 	g.own = models.Gate{
 		ID: cfg.ID, Name: cfg.Name, Version: cfg.Version, State: models.GateReady, StaleFor: cfg.StaleFor,
 		StartedAt: models.Instant(g.started),
@@ -175,7 +184,7 @@ func (g *Gate) leave(ctx context.Context) {
 	ctx, cancel := context.WithTimeout(ctx, lastWords)
 	defer cancel()
 	err := g.flush.drain(ctx)
-	if g.memory.Load() != nil {
+	if g.registered {
 		err = errors.Join(err, g.cfg.Source.Leave(ctx, g.cfg.ID))
 	}
 	if err != nil {

@@ -21,6 +21,7 @@ type memory struct {
 	gateways  map[[32]byte]string // digest to id of those that are not revoked
 	gatewayAt map[string][32]byte
 	sets      *sets
+	ledger    *ledger // what is denied whatever the database says; nil: nothing
 }
 
 func newMemory(c *scopes.Catalogue, table *symbols) *memory {
@@ -33,7 +34,7 @@ func newMemory(c *scopes.Catalogue, table *symbols) *memory {
 // putAccount overwrites an account with its final state.
 func (m *memory) putAccount(a models.GateAccount) {
 	*m.accountOf(a.ID) = account{
-		id: a.ID, folder: a.FolderID, deleted: a.Deleted, expires: micros(a.ExpiresAt),
+		id: a.ID, folder: a.FolderID, deleted: a.Deleted || m.ledger.deniesAccount(a.ID), expires: micros(a.ExpiresAt),
 		suspendedUntil: until(a.Suspended, a.SuspendedUntil), roles: m.sets.internRoles(a.Roles),
 	}
 }
@@ -60,6 +61,9 @@ func (m *memory) putKey(k models.GateKey) error {
 		id: id, account: m.accountIndex(k.AccountID), scopes: m.sets.internScopes(k.Scopes), expires: micros(k.ExpiresAt),
 		disabledUntil: until(k.Disabled, k.DisabledUntil), flags: keyFlags(k),
 	}
+	if m.ledger.deniesKey(id) {
+		row.flags |= flagRevoked
+	}
 	if known {
 		old := m.keys.at(at)
 		row.flags |= old.flags & flagUsed // the use may not have reached the database when the feed was read
@@ -77,6 +81,15 @@ func (m *memory) putKey(k models.GateKey) error {
 	return nil
 }
 
+// scopesOf are the scopes that a key has in memory, nil where it is not there.
+func (m *memory) scopesOf(key string) []string {
+	id, err := newID(key)
+	if at, known := m.byKey[id]; err == nil && known {
+		return m.sets.scopes[m.keys.at(at).scopes].names
+	}
+	return nil
+}
+
 func (m *memory) putSecret(key uint32, s models.GateSecret) error {
 	id, err := newID(s.ID)
 	if err != nil {
@@ -87,7 +100,8 @@ func (m *memory) putSecret(key uint32, s models.GateSecret) error {
 		digest: s.Digest, id: id, key: key, next: k.secrets, retires: micros(s.RetiresAt),
 		pepper: int32(s.PepperVersion), //nolint:gosec // versions are counted from one
 	}
-	if s.Retired {
+	var retired bool
+	if row.retires, retired = m.ledger.retires(id, row.retires); retired || s.Retired {
 		row.flags = flagRetired
 	}
 	row.alike = m.byHead[head(s.Digest)]
@@ -141,7 +155,7 @@ func (m *memory) putGateway(g models.Gateway) {
 		delete(m.gateways, old)
 		delete(m.gatewayAt, g.ID)
 	}
-	if len(g.Digest) != 32 || !g.RevokedAt.IsZero() {
+	if len(g.Digest) != 32 || !g.RevokedAt.IsZero() || m.ledger.deniesGateway(g.ID) {
 		return
 	}
 	digest := [32]byte(g.Digest)

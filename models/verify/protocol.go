@@ -10,21 +10,35 @@ import (
 	"keydesk/models/scopes"
 )
 
-// errTimeTravel says that the feed is not the continuation of what this gate applied.
-var errTimeTravel = errors.New("the change feed went back in time: the database was restored, or another answers")
-
 // errLongFeed says that the feed was not read in time, just after the database took a beat: there may be much to read.
 var errLongFeed = errors.New("the change feed takes long")
 
 // iterate runs the protocol once. The order is what it is worth: (1) the start is noted, (2) the gate's own row is committed
 // with the revision that is already applied, (3) a later transaction reads the feed to its head and applies it, (4) only
 // then the gate answers, until start + stale-for. So whoever commits a change after (2) sees this gate's row and waits for
-// it, and whoever committed before (2) is in (3).
+// it, and whoever committed before (2) is in (3). A database that went back in time ends it all until that is accepted.
 func (g *Gate) iterate(ctx context.Context) (applied bool, err error) {
 	if g.hurry == 0 {
 		g.hurry = minHurry
 	}
+	if applied, err = g.turn(ctx); errors.Is(err, errTimeTravel) {
+		g.raise(ctx, err)
+		return false, nil
+	}
+	return applied, err
+}
+
+func (g *Gate) turn(ctx context.Context) (applied bool, err error) {
+	g.keep() // what the journal could not take before
+	if g.alarm.Load() {
+		if over, err := g.accepted(ctx); err != nil || !over {
+			return false, err
+		}
+	}
 	if g.memory.Load() == nil {
+		if err := g.prove(ctx); err != nil {
+			return false, err
+		}
 		if err := g.load(ctx); err != nil {
 			return false, err
 		}
@@ -49,11 +63,15 @@ func (g *Gate) iterate(ctx context.Context) (applied bool, err error) {
 func (g *Gate) beat(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, minHurry)
 	defer cancel()
-	g.own.Enforced = g.position.Revision
+	g.own.Enforced, g.own.Token, g.own.Epoch, g.own.Warning = g.position.Revision, g.position.Token, g.known.Number, g.scribe.warning()
 	asked := g.cfg.Now()
 	row, err := g.cfg.Source.Beat(ctx, g.own)
 	if err != nil {
 		return fmt.Errorf("beat: %w", err)
+	}
+	g.registered = true
+	if row.State == models.GateAlarmed {
+		return travelled(fmt.Sprintf("revision %d is not its own", g.own.Enforced))
 	}
 	g.clock.set(asked, row.SeenAt)
 	g.enforced.Store(g.own.Enforced)
@@ -73,6 +91,7 @@ func (g *Gate) feed(ctx context.Context) (applied bool, err error) {
 			return false, fmt.Errorf("feed: %w", err)
 		}
 		more = f.More
+		g.adopt(f.Epoch)
 		if f.Last.Revision == g.position.Revision {
 			break
 		}
@@ -81,6 +100,7 @@ func (g *Gate) feed(ctx context.Context) (applied bool, err error) {
 		}
 		applied, touched = true, touched || len(f.Keys)+len(f.Accounts) > 0
 	}
+	g.keep()
 	if touched {
 		g.flush.beforePublishing(ctx)
 	}
@@ -97,9 +117,8 @@ func (g *Gate) read(ctx context.Context) (models.Feed, error) {
 	if err != nil {
 		return models.Feed{}, err
 	}
-	from := g.position.Revision
-	if from > 0 && (f.From.Revision != from || f.From.Token != g.position.Token) || f.Last.Revision < from {
-		return models.Feed{}, fmt.Errorf("after revision %d: %w", from, errTimeTravel)
+	if err := g.continues(f); err != nil {
+		return models.Feed{}, err
 	}
 	g.clock.set(asked, f.Now)
 	g.waiting.read(f.Last.Revision, g.enforced.Load(), asked)
@@ -119,7 +138,12 @@ func (g *Gate) apply(f models.Feed) (err error) {
 	for _, k := range f.Keys {
 		g.knowPeppers(k)
 	}
-	if err := g.memory.Load().apply(f, c); err != nil {
+	m := g.memory.Load()
+	g.ledger.at(f.Last, max(f.Epoch.Number, g.known.Number), f.Now.UnixMicro())
+	if err := g.ledger.feed(f, m); err != nil {
+		return err
+	}
+	if err := m.apply(f, c); err != nil {
 		return err
 	}
 	g.reached(f.Last)
@@ -164,24 +188,39 @@ const progressKeys = 100_000
 // gate is in no list before it is loaded, so nobody waits for it.
 func (g *Gate) load(ctx context.Context) error {
 	var m *memory
+	var standing models.Standing
 	asked := g.cfg.Now()
 	last, now, err := g.cfg.Source.Load(ctx, models.Loaded{
+		Standing: func(s models.Standing) error {
+			standing = s
+			return g.welcome(s)
+		},
 		Catalogue: func(own models.OwnCatalogue) error {
 			c, err := g.cfg.Build(own)
 			if err == nil {
 				m = newMemory(c, g.table)
+				m.ledger = g.ledger
 			}
 			return err
 		},
-		Account: func(a models.GateAccount) error { m.putAccount(a); return nil },
+		Account: func(a models.GateAccount) error {
+			m.putAccount(a)
+			return g.ledger.account(a)
+		},
 		Key: func(k models.GateKey) error {
 			g.knowPeppers(k)
 			if n := len(m.byKey); n > 0 && n%progressKeys == 0 {
 				g.cfg.Log.Info("gate: loading", slog.Int("keys", n))
 			}
-			return m.putKey(k)
+			if len(g.ledger.queue) >= keepAtOnce {
+				g.keep()
+			}
+			return errors.Join(g.ledger.key(k, nil), m.putKey(k))
 		},
-		Gateway: func(gw models.Gateway) error { m.putGateway(gw); return nil },
+		Gateway: func(gw models.Gateway) error {
+			m.putGateway(gw)
+			return g.ledger.gateway(gw)
+		},
 	})
 	if err != nil {
 		return fmt.Errorf("load: %w", err)
@@ -190,8 +229,13 @@ func (g *Gate) load(ctx context.Context) error {
 		return errors.New("load: the database has no catalogue")
 	}
 	g.clock.set(asked, now)
-	g.memory.Store(m)
 	g.reached(last)
+	g.adopt(standing.Epoch)
+	g.keep()
+	g.memory.Store(m)
+	if g.alarm.Swap(false) {
+		g.cfg.Log.Info("gate: the database is accepted: the gate answers again", slog.Int64("epoch", g.known.Number))
+	}
 	g.cfg.Log.Info("gate: loaded", slog.Int("keys", len(m.byKey)), slog.Int64("revision", last.Revision))
 	return nil
 }

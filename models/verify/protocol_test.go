@@ -184,24 +184,6 @@ func TestALoadThatFailsIsTriedAgain(t *testing.T) {
 	})
 }
 
-func TestAFeedThatWentBackInTimeIsRefused(t *testing.T) {
-	for name, last := range map[string]models.Change{
-		"an older head":            {Revision: 0, Token: ""},
-		"another row, same number": {Revision: 1, Token: "another"},
-	} {
-		t.Run(name, func(t *testing.T) {
-			synctest.Test(t, func(t *testing.T) {
-				w := newWorld(t)
-				g, stop := running(t, w)
-				defer stop()
-				w.set(func() { w.feed.Last = last })
-				time.Sleep(defaultStaleFor)
-				expect(t, g, w.ask("orders.read"), models.GateUnavailable)
-			})
-		})
-	}
-}
-
 func TestStoppingRefusesFlushesAndLeavesInThatOrder(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld(t)

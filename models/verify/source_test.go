@@ -34,6 +34,8 @@ type memorySource struct {
 	flushed  []models.Flush
 	written  map[int64]bool // sequences that were counted
 	loseNext bool           // the next flush is written, and its answer lost
+	origin   models.Origin
+	epoch    models.Epoch
 }
 
 func newSource() *memorySource {
@@ -70,6 +72,9 @@ func (s *memorySource) Beat(ctx context.Context, own models.Gate) (models.Gate, 
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	own.SeenAt = s.clock()
+	if own.Enforced > 0 && own.Enforced == s.feed.Last.Revision && own.Token != s.feed.Last.Token || own.Enforced > s.feed.Last.Revision {
+		own.State, own.Enforced = models.GateAlarmed, 0
+	}
 	s.beats = append(s.beats, own)
 	return own, nil
 }
@@ -80,6 +85,9 @@ func (s *memorySource) Load(ctx context.Context, into models.Loaded) (models.Cha
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if err := into.Standing(models.Standing{Origin: s.origin, Epoch: s.epoch, Last: s.feed.Last}); err != nil {
+		return models.Change{}, time.Time{}, err
+	}
 	errs := []error{into.Catalogue(*s.feed.Catalogue)}
 	for _, a := range s.feed.Accounts {
 		errs = append(errs, into.Account(a))
@@ -99,16 +107,16 @@ func (s *memorySource) Feed(ctx context.Context, after int64) (models.Feed, erro
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	f := models.Feed{Now: s.clock()}
+	f := models.Feed{Now: s.clock(), Origin: s.origin, Epoch: s.epoch}
 	rows := append(slices.Clone(s.history), s.feed.Last)
 	for _, c := range rows {
 		if c.Revision == after {
 			f.From, f.Last = c, c
 		}
 	}
-	if len(s.pending) > 0 { // one change a feed, so that a gate has to read on
+	if len(s.pending) > 0 && after != theEnd { // one change a feed, so that a gate has to read on
 		own := s.pending[0]
-		own.Now, own.From, own.More = f.Now, f.From, len(s.pending) > 1
+		own.Now, own.From, own.More, own.Origin, own.Epoch = f.Now, f.From, len(s.pending) > 1, f.Origin, f.Epoch
 		f, s.pending = own, s.pending[1:]
 	}
 	return f, nil
@@ -187,6 +195,10 @@ type world struct {
 	key     models.GateKey
 	account models.GateAccount
 	rand    *rand.ChaCha8
+
+	journal Journal // nil: none
+	known   models.Journaled
+	travel  func(models.Epoch)
 }
 
 var ownCatalogue = models.OwnCatalogue{BuiltIn: true, Services: []models.OwnService{{Name: "orders", Title: "Orders", Scopes: []models.OwnScope{
@@ -240,7 +252,10 @@ func (w *world) gate(t testing.TB) *Gate {
 }
 
 func (w *world) gateWith(t testing.TB, set func(*Config)) *Gate {
-	cfg := Config{ID: w.id(t), Name: "test", Version: "test", Source: w.memorySource, Peppers: w.peppers, Now: time.Now}
+	cfg := Config{
+		ID: w.id(t), Name: "test", Version: "test", Source: w.memorySource, Peppers: w.peppers, Now: time.Now,
+		Journal: w.journal, Journaled: w.known, TimeTravel: w.travel,
+	}
 	set(&cfg)
 	g, err := New(cfg)
 	if err != nil {

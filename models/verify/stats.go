@@ -21,6 +21,9 @@ type Stats struct {
 	Secrets   int
 	Folded    uint64 // uses counted as "other" because memory is bounded
 	Decisions map[models.Outcome]uint64
+
+	TimeTravel     bool // the database went back in time: nothing is answered until it is accepted
+	JournalFailing bool // the revocation journal cannot be written
 }
 
 // Stats reads the gate's figures.
@@ -30,6 +33,7 @@ func (g *Gate) Stats() Stats {
 	s := Stats{
 		Ready: l.holds(now), LeaseAge: l.age(now), FlushLag: g.flushLag(now), Applied: g.applied.Load(), Enforced: g.enforced.Load(),
 		Folded: g.uses.folded.Load(), Decisions: g.tally.sums(), Unflushed: g.flush.failures.Load(), StaleFor: g.cfg.StaleFor,
+		TimeTravel: g.alarm.Load(), JournalFailing: g.scribe.failing.Load(),
 	}
 	s.Waiting, s.WaitsFor = g.waiting.lag(s.Enforced, now)
 	if m := g.memory.Load(); m != nil {

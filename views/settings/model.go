@@ -151,6 +151,7 @@ type Gate struct {
 	Enforced   int64
 	Behind     int64     // revisions
 	Waiting    time.Time // since when a change waits for it
+	NoJournal  bool      // it cannot write its revocation journal
 	LeaseUntil time.Time
 	SeenAt     time.Time
 	StartedAt  time.Time

@@ -16,8 +16,9 @@ type Confirmation struct {
 	RefusedSince int64     // requests refused since the change
 	Pending      []PendingGate
 	Now          time.Time
-	Unknown      bool // the database did not say what the gates know
-	Stops        bool // the change stops something: LastAccepted and RefusedSince say what happened around it
+	Unproven     []string // gates that did not register again since the database was accepted
+	Unknown      bool     // the database did not say what the gates know
+	Stops        bool     // the change stops something: LastAccepted and RefusedSince say what happened around it
 }
 
 // PendingGate is a gate that has not confirmed.
@@ -28,7 +29,7 @@ type PendingGate struct {
 
 // Done reports whether every gate enforces the change.
 func (c Confirmation) Done() bool {
-	return !c.Unknown && len(c.Pending) == 0 && c.Confirmed >= c.Gates
+	return !c.Unknown && len(c.Pending) == 0 && len(c.Unproven) == 0 && c.Confirmed >= c.Gates
 }
 
 func sortedKeys(m map[string]string) []string { return slices.Sorted(maps.Keys(m)) }

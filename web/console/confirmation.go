@@ -116,7 +116,7 @@ func (h *Handler) confirmed(c echo.Context, of subject, ref changeRef) (*ui.Conf
 func confirmation(conf manage.Confirmation) ui.Confirmation {
 	shown := ui.Confirmation{
 		Revision: conf.Revision, Gates: conf.Gates, Confirmed: conf.Confirmed, Millis: conf.Took.Milliseconds(), Now: conf.At,
-		Unknown: conf.Unknown,
+		Unknown: conf.Unknown, Unproven: conf.Unproven,
 	}
 	for _, g := range conf.Pending {
 		shown.Pending = append(shown.Pending, ui.PendingGate{Gate: g.Name, RefusesBy: g.RefusesBy})

@@ -70,7 +70,7 @@ func (h *Handler) Gates(c echo.Context) error {
 	for _, g := range list.Gates {
 		m.Gates = append(m.Gates, settings.Gate{
 			Name: g.Name, Version: g.Version, StaleFor: g.StaleFor, Standing: g.Standing(list.Now), Enforced: g.Enforced, Behind: max(list.Head-g.Enforced, 0),
-			Waiting: g.Since, LeaseUntil: g.LeaseUntil, SeenAt: g.SeenAt, StartedAt: g.StartedAt,
+			Waiting: g.Since, NoJournal: g.Warning == models.WarnJournal, LeaseUntil: g.LeaseUntil, SeenAt: g.SeenAt, StartedAt: g.StartedAt,
 		})
 	}
 	if fragment(c) {

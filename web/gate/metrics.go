@@ -71,12 +71,7 @@ func counter(name, help string, of func(verify.Stats) float64) figure {
 var decisionsDesc = describe("decisions_total", "Decisions by outcome.", "outcome")
 
 var figures = []figure{
-	gauge("ready", "1 while the gate has loaded and its lease runs.", func(s verify.Stats) float64 {
-		if s.Ready {
-			return 1
-		}
-		return 0
-	}),
+	gauge("ready", "1 while the gate has loaded and its lease runs.", func(s verify.Stats) float64 { return oneIf(s.Ready) }),
 	gauge("revision_applied", "The newest change that checks know.", func(s verify.Stats) float64 { return float64(s.Applied) }),
 	gauge("revision_enforced", "The newest change that the gate's row says is enforced.", func(s verify.Stats) float64 { return float64(s.Enforced) }),
 	gauge("changes_waiting", "Changes that the gate has read and does not enforce yet. What it cannot read it does not know: see lease_age_seconds.",
@@ -88,6 +83,8 @@ var figures = []figure{
 	counter("flush_failures_total", "Flushes of uses that failed; what they held is kept and sent again.", func(s verify.Stats) float64 { return float64(s.Unflushed) }),
 	gauge("keys", "Keys in memory.", func(s verify.Stats) float64 { return float64(s.Keys) }),
 	gauge("secrets", "Secrets in memory.", func(s verify.Stats) float64 { return float64(s.Secrets) }),
+	gauge("time_travel", "1 while the database went back in time and is not accepted: nothing is answered.", func(s verify.Stats) float64 { return oneIf(s.TimeTravel) }),
+	gauge("journal_failing", "1 while the revocation journal cannot be written.", func(s verify.Stats) float64 { return oneIf(s.JournalFailing) }),
 	counter("uses_folded_total", "Uses counted as other because memory is bounded.", func(s verify.Stats) float64 { return float64(s.Folded) }),
 }
 
@@ -106,4 +103,11 @@ func (c gateCollector) Collect(to chan<- prometheus.Metric) {
 	for _, f := range figures {
 		to <- prometheus.MustNewConstMetric(f.desc, f.kind, f.of(s))
 	}
+}
+
+func oneIf(holds bool) float64 {
+	if holds {
+		return 1
+	}
+	return 0
 }
