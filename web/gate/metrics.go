@@ -80,7 +80,8 @@ func (c gateCollector) Collect(to chan<- prometheus.Metric) {
 		to <- prometheus.MustNewConstMetric(decisionsDesc, prometheus.CounterValue, float64(n), string(outcome))
 	}
 	for d, v := range map[*prometheus.Desc]float64{
-		readyDesc: oneIf(s.Ready), travelDesc: oneIf(s.TimeTravel), journalDesc: oneIf(s.JournalFailing), appliedDesc: float64(s.Applied), enforcedDesc: float64(s.Enforced),
+		readyDesc: oneIf(s.Ready), travelDesc: oneIf(s.TimeTravel), journalDesc: oneIf(s.JournalFailing),
+		appliedDesc: float64(s.Applied), enforcedDesc: float64(s.Enforced),
 		leaseDesc: s.LeaseAge.Seconds(), lagDesc: s.FlushLag.Seconds(),
 		keysDesc: float64(s.Keys), secretsDesc: float64(s.Secrets),
 	} {
