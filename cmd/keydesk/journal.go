@@ -83,7 +83,7 @@ func journalActor() models.Actor {
 
 // tellMerged logs what a merge came to, and does beside the database what follows from it.
 func (h *host) tellMerged(ctx context.Context, m manage.Merged) {
-	if m.Problem == "" && !m.Changed() && m.Epoch == 0 {
+	if !m.Changed() && m.Epoch == 0 {
 		return
 	}
 	h.Log.Warn("the database went back in time: what the revocation journal knows is done again", slog.String("problem", m.Problem),
@@ -107,6 +107,7 @@ type healer struct {
 	host    *host
 	journal *kept
 	alarms  chan alarm
+	inAlarm func() bool // of the gate
 }
 
 // alarm is what a gate knew, and what the journal said, when the database went back in time.
@@ -153,25 +154,19 @@ func (r *healer) run(ctx context.Context) {
 	}
 }
 
-// heal tries until the database is accepted, by this process or by another.
+// heal merges and accepts until the gate answers again: a restore that is under way may undo what was accepted too early.
 func (r *healer) heal(ctx context.Context, a alarm) {
 	var last models.Standing
 	tick := time.NewTicker(healEvery)
 	defer tick.Stop()
-	for looks := 0; ; looks++ {
+	for looks := 0; r.inAlarm(); looks++ {
 		now, err := r.host.Desk.History(ctx, &a.said)
-		settled := now.Standing == last || looks > healAnyway
-		switch {
-		case err == nil && settled && now.Last.Revision > 0:
+		if settled := now.Standing == last || looks > healAnyway; err == nil && settled && now.Last.Revision > 0 {
 			merged, err := r.host.Desk.MergeJournal(ctx, journalActor(), &a.said, manage.Merge{Above: a.known.Number})
-			if err == nil {
-				r.host.tellMerged(ctx, merged)
-				return
-			}
 			r.host.job(ctx, "accept the database that went back in time", err)
-		case err == nil:
-			last = now.Standing
+			r.host.tellMerged(ctx, merged)
 		}
+		last = now.Standing
 		select {
 		case <-ctx.Done():
 			return
