@@ -12,6 +12,7 @@ import (
 	"keydesk/models/journal"
 	"keydesk/models/manage"
 	"keydesk/models/store"
+	"keydesk/models/verify"
 )
 
 const journalFile = "revocations.jsonl"
@@ -107,7 +108,7 @@ type healer struct {
 	host    *host
 	journal *kept
 	alarms  chan alarm
-	inAlarm func() bool // of the gate
+	gate    func() verify.Stats
 }
 
 // alarm is what a gate knew, and what the journal said, when the database went back in time.
@@ -127,6 +128,9 @@ func (r *healer) raise(known models.Epoch) {
 	a := alarm{known: known, err: r.journal.Intact()}
 	if a.err == nil {
 		a.said, a.err = journal.Read(r.journal.Path())
+	}
+	if a.err == nil && r.gate().JournalFailing {
+		a.err = errors.New("the revocation journal cannot be written at the moment, and may lack the last facts")
 	}
 	if a.err == nil && a.said.Empty() {
 		a.err = errors.New("the revocation journal is empty")
@@ -155,16 +159,18 @@ func (r *healer) run(ctx context.Context) {
 }
 
 // heal merges and accepts until the gate answers again: a restore that is under way may undo what was accepted too early.
+// Where another process accepted first, its journal may lack what this one knows: this one is merged all the same.
 func (r *healer) heal(ctx context.Context, a alarm) {
 	var last models.Standing
 	tick := time.NewTicker(healEvery)
 	defer tick.Stop()
-	for looks := 0; r.inAlarm(); looks++ {
+	for looks, done := 0, false; !done || r.gate().TimeTravel; looks++ {
 		now, err := r.host.Desk.History(ctx, &a.said)
 		if settled := now.Standing == last || looks > healAnyway; err == nil && settled && now.Last.Revision > 0 {
 			merged, err := r.host.Desk.MergeJournal(ctx, journalActor(), &a.said, manage.Merge{Above: a.known.Number})
 			r.host.job(ctx, "accept the database that went back in time", err)
 			r.host.tellMerged(ctx, merged)
+			done = done || err == nil
 		}
 		last = now.Standing
 		select {
