@@ -1,6 +1,7 @@
 package models
 
 import (
+	"errors"
 	"slices"
 	"time"
 )
@@ -38,6 +39,10 @@ type Fact struct {
 	Token    string     `json:"token"` // of the revision
 }
 
+// ErrJournalAnew is what the append to a journal answers whose file was taken away: it is begun anew, and everything that is
+// known belongs in it again, this append too.
+var ErrJournalAnew = errors.New("the revocation journal was taken away or replaced while it was open, and is begun anew")
+
 // Ends is Until, zero where there is none.
 func (f Fact) Ends() time.Time {
 	if f.Until == nil {
@@ -72,6 +77,11 @@ func (j *Journaled) Add(f Fact) {
 	if f.Revision > 0 && (f.Epoch > j.in || f.Epoch == j.in && f.Revision >= j.Last.Revision) {
 		j.Last, j.in = Change{Revision: f.Revision, Token: f.Token}, f.Epoch
 	}
+	j.addFinal(f)
+	j.addLiftable(f)
+}
+
+func (j *Journaled) addFinal(f Fact) {
 	switch f.Kind {
 	case FactKeyRevoked:
 		put(&j.Keys, f.ID, true)
@@ -81,6 +91,11 @@ func (j *Journaled) Add(f Fact) {
 		put(&j.Gateways, f.ID, true)
 	case FactSecretRetired:
 		j.addSecret(f)
+	}
+}
+
+func (j *Journaled) addLiftable(f Fact) {
+	switch f.Kind {
 	case FactKeyDisabled:
 		put(&j.Disabled, f.ID, f)
 	case FactKeyEnabled:

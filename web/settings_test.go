@@ -370,6 +370,21 @@ func TestGatesAreShown(t *testing.T) {
 	})
 }
 
+func TestAlarmsOfGatesAreShown(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		app := start(t, s)
+		b := app.as(models.Reviewer)
+		for _, g := range []models.Gate{
+			{ID: "gat00000000000000008", Name: "inner", State: models.GateAlarmed, Epoch: 1},
+			{ID: "gat00000000000000009", Name: "outer", State: models.GateReady, StaleFor: time.Minute, Warning: models.WarnJournal},
+		} {
+			must(s.Beat(t.Context(), g))(t)
+		}
+		b.get("/settings/gates").want(t, 200, "inner refuses everything: the database went back in time", "keydesk restore accept", "Alarm",
+			"outer cannot write its revocation journal", "Answers nothing")
+	})
+}
+
 func TestTheKeyPolicyInForms(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, s *store.Store) {
 		app := start(t, s)

@@ -12,6 +12,7 @@ import (
 	"keydesk/models/journal"
 	"keydesk/models/manage"
 	"keydesk/models/store"
+	"keydesk/models/verify"
 )
 
 const journalFile = "revocations.jsonl"
@@ -88,7 +89,7 @@ func journalActor() models.Actor {
 
 // tellMerged logs what a merge came to, and does beside the database what follows from it.
 func (h *host) tellMerged(ctx context.Context, m manage.Merged) {
-	if m.Problem == "" && !m.Changed() && m.Epoch == 0 {
+	if !m.Changed() && m.Epoch == 0 {
 		return
 	}
 	h.Log.Warn("the database went back in time: what the revocation journal knows is done again", slog.String("problem", m.Problem),
@@ -112,6 +113,7 @@ type healer struct {
 	host    *host
 	journal *kept
 	alarms  chan alarm
+	gate    func() verify.Stats
 }
 
 // alarm is what a gate knew, and what the journal said, when the database went back in time.
@@ -131,6 +133,9 @@ func (r *healer) raise(known models.Epoch) {
 	a := alarm{known: known, err: r.journal.Intact()}
 	if a.err == nil {
 		a.said, a.err = journal.Read(r.journal.Path())
+	}
+	if a.err == nil && r.gate().JournalFailing {
+		a.err = errors.New("the revocation journal cannot be written at the moment, and may lack the last facts")
 	}
 	if a.err == nil && a.said.Empty() {
 		a.err = errors.New("the revocation journal is empty")
@@ -158,25 +163,21 @@ func (r *healer) run(ctx context.Context) {
 	}
 }
 
-// heal tries until the database is accepted, by this process or by another.
+// heal merges and accepts until the gate answers again: a restore that is under way may undo what was accepted too early.
+// Where another process accepted first, its journal may lack what this one knows: this one is merged all the same.
 func (r *healer) heal(ctx context.Context, a alarm) {
 	var last models.Standing
 	tick := time.NewTicker(healEvery)
 	defer tick.Stop()
-	for looks := 0; ; looks++ {
+	for looks, done := 0, false; !done || r.gate().TimeTravel; looks++ {
 		now, err := r.host.Desk.History(ctx, &a.said)
-		settled := now.Standing == last || looks > healAnyway
-		switch {
-		case err == nil && settled && now.Last.Revision > 0:
+		if settled := now.Standing == last || looks > healAnyway; err == nil && settled && now.Last.Revision > 0 {
 			merged, err := r.host.Desk.MergeJournal(ctx, journalActor(), &a.said, manage.Merge{Above: a.known.Number})
-			if err == nil {
-				r.host.tellMerged(ctx, merged)
-				return
-			}
 			r.host.job(ctx, jobAccept, err)
-		case err == nil:
-			last = now.Standing
+			r.host.tellMerged(ctx, merged)
+			done = done || err == nil
 		}
+		last = now.Standing
 		select {
 		case <-ctx.Done():
 			return

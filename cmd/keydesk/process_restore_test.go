@@ -81,65 +81,96 @@ func eachAtOnce(n int, do func(i int)) {
 	all.Wait()
 }
 
+// stock are keys in all the states that a backup may forget.
+type stock struct {
+	revoked                                      []madeKey // by the time that counts
+	alive, disabled, halted, reissued, ofDeleted madeKey
+}
+
+func (in *installation) stock() stock {
+	in.t.Helper()
+	for _, name := range []string{"restored", "halted", "deleted"} {
+		in.account(name)
+	}
+	return stock{
+		revoked: in.keys("restored", 50), alive: in.key("restored", "--scope", scopeRead), disabled: in.key("restored", "--scope", scopeRead),
+		halted: in.key("halted", "--scope", scopeRead), reissued: in.key("restored", "--scope", scopeRead), ofDeleted: in.key("deleted", "--scope", scopeRead),
+	}
+}
+
+// stopAll does all that a restore is not to undo.
+func (s *server) stopAll(c stock) {
+	s.t.Helper()
+	eachAtOnce(len(c.revoked), func(i int) { s.done("key", "revoke", c.revoked[i].ID, "--reason", "leaked") })
+	s.change("key", "disable", c.disabled.ID, "--reason", "unused")
+	s.change("account", "suspend", "halted", "--reason", "leaked")
+	s.change("account", "delete", "deleted", "--name", "deleted", "--reason", "superseded")
+	s.reissue(c.reissued)
+}
+
+// stopped checks that none of it passes, and what was not stopped does.
+func (s *server) stopped(c stock) {
+	s.t.Helper()
+	for _, k := range c.revoked {
+		s.refuses("a key that was revoked before the restore", k, scopeRead, http.StatusUnauthorized, "revoked_key")
+	}
+	s.passes("a key that nobody revoked", c.alive, scopeRead)
+	s.refuses("a key that was disabled", c.disabled, scopeRead, http.StatusUnauthorized, "disabled_key")
+	s.refuses("a key of an account that was suspended", c.halted, scopeRead, http.StatusUnauthorized, "suspended_account")
+	s.refuses("a secret that was retired", c.reissued, scopeRead, http.StatusUnauthorized, "retired_secret")
+	s.refuses("a key of an account that was deleted", c.ofDeleted, scopeRead, http.StatusUnauthorized, "revoked_key")
+}
+
+// tear leaves half a line at the end of the journal, as a machine does that loses its power while it writes.
+func (in *installation) tear() {
+	in.t.Helper()
+	f, err := os.OpenFile(in.path(journalFile), os.O_APPEND|os.O_WRONLY, 0)
+	if err != nil {
+		in.t.Fatal(err)
+	}
+	defer f.Close()
+	if _, err := f.WriteString(`{"at":"2026-11-2`); err != nil {
+		in.t.Fatal(err)
+	}
+}
+
 // TestRestore: a backup that is put back brings no revoked key back: what was revoked, retired or deleted since is so again
 // at the next start, and what was stopped waits for a person.
 func TestRestore(t *testing.T) {
 	eachInstallation(t, func(t *testing.T, in *installation) {
 		s := in.serve()
-		in.account("restored")
-		in.account("halted")
-		in.account("deleted")
-		keys := in.keys("restored", 52)
-		alive, disabled := keys[50], keys[51]
-		halted, reissued, gone := in.key("halted", "--scope", scopeRead), in.key("restored", "--scope", scopeRead), in.key("deleted", "--scope", scopeRead)
-		s.passes("before the backup", keys[0], scopeRead)
+		c := in.stock()
+		s.passes("before the backup", c.revoked[0], scopeRead)
 		s.stop()
 		restore := in.backup()
-
 		s = in.serve()
-		eachAtOnce(50, func(i int) { in.done("key", "revoke", keys[i].ID, "--reason", "leaked") })
-		s.change("key", "disable", disabled.ID, "--reason", "unused")
-		s.change("account", "suspend", "halted", "--reason", "leaked")
-		s.change("account", "delete", "deleted", "--name", "deleted", "--reason", "superseded")
-		s.reissue(reissued)
+		s.stopAll(c)
 		in.done("audit", "head")
 		s.stop()
 		restore()
-		torn, err := os.OpenFile(in.path(journalFile), os.O_APPEND|os.O_WRONLY, 0)
-		if err != nil {
-			t.Fatal(err)
-		}
-		_, _ = torn.WriteString(`{"at":"2026-11-2`) // and the machine lost its power while it wrote
-		_ = torn.Close()
+		in.tear()
 		if n := in.number("SELECT COUNT(*) FROM api_keys WHERE revoked_reason <> ''"); n != 0 {
 			t.Fatalf("the restored database has %d revoked keys", n)
 		}
-
 		s = in.serve()
-		for _, k := range keys[:50] {
-			s.refuses("a key that was revoked before the restore", k, scopeRead, http.StatusUnauthorized, "revoked_key")
-		}
-		s.passes("a key that nobody revoked", alive, scopeRead)
-		s.refuses("a key that was disabled", disabled, scopeRead, http.StatusUnauthorized, "disabled_key")
-		s.refuses("a key of an account that was suspended", halted, scopeRead, http.StatusUnauthorized, "suspended_account")
-		s.refuses("a secret that was retired", reissued, scopeRead, http.StatusUnauthorized, "retired_secret")
-		s.refuses("a key of an account that was deleted", gone, scopeRead, http.StatusUnauthorized, "revoked_key")
-		if n := in.number("SELECT COUNT(*) FROM audit_events WHERE action = 'key.revoke' AND note LIKE '%revocation journal%'"); n != 51 {
-			t.Errorf("%d events say that a key was revoked again, want 51", n)
-		}
-		if n := in.number("SELECT COUNT(*) FROM api_keys WHERE disabled_note LIKE 'On hold:%' AND disabled_by = 'system:keydesk'"); n != 1 {
-			t.Errorf("%d keys are on hold, want 1", n)
-		}
-		if n := in.number("SELECT MAX(number) FROM epochs"); n != 2 {
-			t.Errorf("the epoch is %d, want 2", n)
+		s.stopped(c)
+		for query, want := range map[string]int64{
+			"SELECT COUNT(*) FROM audit_events WHERE action = 'key.revoke' AND note LIKE '%revocation journal%'":              51,
+			"SELECT COUNT(*) FROM api_keys WHERE disabled_note LIKE 'On hold:%' AND disabled_by = 'system:keydesk'":           1,
+			"SELECT COUNT(*) FROM service_accounts WHERE suspended_note LIKE 'On hold:%' AND suspended_by = 'system:keydesk'": 1,
+			"SELECT MAX(number) FROM epochs": 2,
+		} {
+			if n := in.number(query); n != want {
+				t.Errorf("%s: %d, want %d", query, n, want)
+			}
 		}
 		var report auditReport
 		if in.answer(&report, "audit", "verify"); !report.OK {
 			t.Errorf("the log does not verify: %+v", report)
 		}
 		in.done("audit", "head") // the head of the log that was lost does not keep it from being signed
-		s.change("key", "enable", disabled.ID)
-		s.passes("a key that somebody looked at", disabled, scopeRead)
+		s.change("key", "enable", c.disabled.ID)
+		s.passes("a key that somebody looked at", c.disabled, scopeRead)
 		if said := in.done("restore", "accept"); !strings.Contains(said, "nothing to accept") {
 			t.Errorf("an accepted database is answered %q", said)
 		}
@@ -147,7 +178,7 @@ func TestRestore(t *testing.T) {
 		if s = in.serve(); strings.Contains(s.said.String(), "back in time") {
 			t.Errorf("the next start finds something again: %s", s.said)
 		}
-		s.passes("after the next start", disabled, scopeRead)
+		s.passes("after the next start", c.disabled, scopeRead)
 	})
 }
 
@@ -328,4 +359,37 @@ func TestJournalCannotBeWritten(t *testing.T) {
 			t.Errorf("the journal holds a secret or a digest: %s", text)
 		}
 	})
+}
+
+// TestJournalTakenAway: without its journal a running server accepts nothing by itself; a person does, with what they have.
+func TestJournalTakenAway(t *testing.T) {
+	in := onSQLite(t)
+	s := in.serve()
+	in.account("restored")
+	k, alive := in.key("restored", "--scope", scopeRead), in.key("restored", "--scope", scopeRead)
+	revision := in.number("SELECT MAX(revision) FROM changes")
+	s.revoke(k)
+	kept := in.path("kept.jsonl")
+	if err := os.Rename(in.path(journalFile), kept); err != nil {
+		t.Fatal(err)
+	}
+	other := in.key("restored", "--scope", scopeRead)
+	s.revoke(other) // the journal is begun anew, with all that the gate knows
+	text, err := os.ReadFile(in.path(journalFile))
+	if err != nil || !strings.Contains(string(text), k.ID) || !strings.Contains(string(text), other.ID) {
+		t.Errorf("the new journal is %s (%v)", text, err)
+	}
+	in.rewind(revision)
+	eventually(t, startWithin, "it says that it does not accept", func() bool { return strings.Contains(s.said.String(), "not accepted by itself") })
+	s.refuses("a good key", alive, scopeRead, http.StatusServiceUnavailable, "unavailable")
+	if !strings.Contains(s.metrics(), "keydesk_gate_time_travel 1") {
+		t.Error("the metric says nothing of it")
+	}
+	in.done("restore", "accept", "--revocation-journal", kept)
+	eventually(t, startWithin, "the gate answers again", func() bool {
+		a, err := s.tryCheck(alive.Secret, scopeRead)
+		return err == nil && a.status == http.StatusNoContent
+	})
+	s.refuses("a key of the journal that was given", k, scopeRead, http.StatusUnauthorized, "revoked_key")
+	s.refuses("a key that only the gate knew", other, scopeRead, http.StatusUnauthorized, "revoked_key")
 }

@@ -86,7 +86,7 @@ func parse(line []byte) (f models.Fact, err error) {
 }
 
 // Append writes the facts behind what is there, in one piece, and returns when they are on the disk. After an error nothing
-// of them counts as written: they are to be appended again.
+// of them counts as written: they are to be appended again. After models.ErrJournalAnew all that is known is.
 func (j *Journal) Append(facts []models.Fact) error {
 	var lines bytes.Buffer
 	e := json.NewEncoder(&lines) // which ends each with a new line
@@ -109,7 +109,9 @@ func (j *Journal) Intact() error {
 }
 
 func (j *Journal) append(lines []byte) error {
-	if err := j.reopen(); err != nil {
+	if err := j.reopen(); errors.Is(err, models.ErrJournalAnew) {
+		return err
+	} else if err != nil {
 		return fmt.Errorf("the revocation journal %s cannot be opened: %w", j.path, err)
 	}
 	unlock, err := j.lock()
@@ -138,14 +140,14 @@ func (j *Journal) reopen() error {
 		if ours, oerr := j.file.Stat(); err == nil && oerr == nil && os.SameFile(there, ours) {
 			return nil
 		}
-		j.broken = fmt.Errorf("the revocation journal %s was taken away or replaced while it was open", j.path)
 		_ = j.file.Close()
-		j.file = nil
+		j.file, j.broken = nil, models.ErrJournalAnew
+		return models.ErrJournalAnew
 	}
 	if err := os.MkdirAll(filepath.Dir(j.path), 0o700); err != nil {
 		return err
 	}
-	j.file, err = os.OpenFile(j.path, os.O_CREATE|os.O_RDWR|os.O_APPEND, mode) //nolint:gosec // the operator's own path
+	j.file, err = os.OpenFile(j.path, os.O_CREATE|os.O_RDWR|os.O_APPEND, mode)
 	return err
 }
 

@@ -1,6 +1,7 @@
 package journal_test
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -191,8 +192,11 @@ func TestAJournalThatIsTakenAway(t *testing.T) {
 	if err := os.Remove(j.Path()); err != nil {
 		t.Fatal(err)
 	}
-	appended(t, j, revoked(2))
-	if sum := read(t, j.Path()); sum.Lines != 1 || j.Intact() == nil {
+	if err := j.Append([]models.Fact{revoked(2)}); !errors.Is(err, models.ErrJournalAnew) {
+		t.Errorf("it answers %v", err)
+	}
+	appended(t, j, revoked(1), revoked(2))
+	if sum := read(t, j.Path()); sum.Lines != 2 || j.Intact() == nil {
 		t.Errorf("after: %+v, %v", sum, j.Intact())
 	}
 }

@@ -26,14 +26,20 @@ var everywhere = models.FolderScope{All: true}
 
 // final does again what is final: keys, secrets, accounts, gateways. What is done already is left as it is.
 func (g *merger) final(ctx context.Context) error {
-	err := g.parts(ctx, slices.Sorted(maps.Keys(g.journal.Keys)), func(tx *store.Tx, ids []string) (counts, error) {
-		return g.keys(tx, ids, g.revoke)
-	}, &g.merged.Revoked)
+	keys, err := g.forgotten(ctx, slices.Sorted(maps.Keys(g.journal.Keys)), (*store.Tx).KeysForgotten)
+	if err != nil {
+		return err
+	}
+	err = g.parts(ctx, keys, func(tx *store.Tx, ids []string) (counts, error) { return g.keys(tx, ids, g.revoke) }, &g.merged.Revoked)
+	if err != nil {
+		return err
+	}
+	secrets, err := g.forgotten(ctx, slices.Sorted(maps.Keys(g.journal.Secrets)), (*store.Tx).SecretsForgotten)
 	if err != nil {
 		return err
 	}
 	byKey := map[string][]models.Fact{}
-	for _, id := range slices.Sorted(maps.Keys(g.journal.Secrets)) {
+	for _, id := range secrets {
 		f := g.journal.Secrets[id]
 		byKey[f.KeyID] = append(byKey[f.KeyID], f)
 	}
@@ -49,6 +55,27 @@ func (g *merger) final(ctx context.Context) error {
 		}
 	}
 	return g.parts(ctx, slices.Sorted(maps.Keys(g.journal.Gateways)), g.gateways, &g.merged.Gateways)
+}
+
+// lookAtOnce is how many ids are looked for in one statement.
+const lookAtOnce = 1000
+
+// forgotten looks through many ids, without locking any, for those that the database has not ended.
+func (g *merger) forgotten(ctx context.Context, ids []string, look func(*store.Tx, []string) (store.Forgotten, error)) (found []string, err error) {
+	for part := range slices.Chunk(ids, lookAtOnce) {
+		err := g.desk.Store.Read(ctx, func(tx *store.Tx) error {
+			f, err := look(tx, part)
+			if err == nil {
+				found = append(found, f.IDs...)
+				g.merged.UnknownObjects += f.Unknown
+			}
+			return err
+		})
+		if err != nil {
+			return nil, fmt.Errorf("merging the revocation journal: %w", err)
+		}
+	}
+	return found, nil
 }
 
 // counts are what one transaction came to.

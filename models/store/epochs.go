@@ -17,15 +17,17 @@ func (tx *Tx) origin() (models.Origin, error) {
 		return models.Origin{}, err
 	}
 	var o models.Origin
-	if may.System {
-		if err := tx.db.Raw(`SELECT system_identifier::text FROM pg_control_system()`).Row().Scan(&o.SystemID); err != nil {
-			return o, tx.forget(err)
-		}
+	switch {
+	case may.System && may.Timeline:
+		err = tx.db.Raw(`SELECT system_identifier::text, substr(pg_walfile_name(pg_current_wal_lsn()), 1, 8) FROM pg_control_system()`).
+			Row().Scan(&o.SystemID, &o.Timeline)
+	case may.System:
+		err = tx.db.Raw(`SELECT system_identifier::text FROM pg_control_system()`).Row().Scan(&o.SystemID)
+	case may.Timeline:
+		err = tx.db.Raw(`SELECT substr(pg_walfile_name(pg_current_wal_lsn()), 1, 8)`).Row().Scan(&o.Timeline)
 	}
-	if may.Timeline {
-		if err := tx.db.Raw(`SELECT substr(pg_walfile_name(pg_current_wal_lsn()), 1, 8)`).Row().Scan(&o.Timeline); err != nil {
-			return o, tx.forget(err)
-		}
+	if err != nil {
+		return o, tx.forget(err)
 	}
 	return o, nil
 }

@@ -12,11 +12,17 @@ import (
 // the database says later, what is denied for good stays denied. It belongs to the goroutine of Run; a nil one knows nothing.
 type ledger struct {
 	keys, accounts, gateways map[ID]struct{}
-	secrets                  map[ID]int64 // from when on
+	secrets                  map[ID]retirement
 	disabled, suspended      map[ID]int64 // until when, as it was journaled last
 	scopes                   map[ID]string
 	queue                    []models.Fact
 	stamp                    models.Fact // where in the history that is which is applied now
+}
+
+// retirement is the end of a secret of a key: from when on it is refused.
+type retirement struct {
+	at  int64
+	key ID
 }
 
 // atOnce is when a secret ends that is retired.
@@ -24,12 +30,13 @@ const atOnce = math.MinInt64
 
 func newLedger(j models.Journaled) *ledger {
 	l := &ledger{
-		keys: idSet(j.Keys), accounts: idSet(j.Accounts), gateways: idSet(j.Gateways), secrets: map[ID]int64{},
+		keys: idSet(j.Keys), accounts: idSet(j.Accounts), gateways: idSet(j.Gateways), secrets: map[ID]retirement{},
 		disabled: ends(j.Disabled), suspended: ends(j.Suspended), scopes: map[ID]string{},
 	}
 	for text, f := range j.Secrets {
 		if id, err := newID(text); err == nil {
-			l.secrets[id] = ending(f.Ends())
+			key, _ := newID(f.KeyID) // none is none
+			l.secrets[id] = retirement{ending(f.Ends()), key}
 		}
 	}
 	for text, f := range j.Scopes {
@@ -82,7 +89,7 @@ func (l *ledger) note(kind models.FactKind, id string, more ...func(*models.Fact
 	l.queue = append(l.queue, f)
 }
 
-func ofKey(id string) func(*models.Fact)      { return func(f *models.Fact) { f.KeyID = id } }
+func ofKey(id ID) func(*models.Fact)          { return func(f *models.Fact) { f.KeyID = id.String() } }
 func with(scopes []string) func(*models.Fact) { return func(f *models.Fact) { f.Scopes = scopes } }
 
 func lasting(end time.Time) func(*models.Fact) {
@@ -100,7 +107,7 @@ func (l *ledger) key(k models.GateKey, before []string) error {
 		return err
 	}
 	for _, s := range k.Secrets {
-		if err := l.secret(k.ID, s); err != nil {
+		if err := l.secret(id, s); err != nil {
 			return err
 		}
 	}
@@ -121,7 +128,7 @@ func (l *ledger) key(k models.GateKey, before []string) error {
 	return nil
 }
 
-func (l *ledger) secret(key string, s models.GateSecret) error {
+func (l *ledger) secret(key ID, s models.GateSecret) error {
 	id, err := newID(s.ID)
 	if err != nil || !s.Retired && s.RetiresAt.IsZero() {
 		return err
@@ -130,10 +137,10 @@ func (l *ledger) secret(key string, s models.GateSecret) error {
 	if !s.Retired {
 		end = s.RetiresAt
 	}
-	if old, known := l.secrets[id]; known && old <= ending(end) {
+	if old, known := l.secrets[id]; known && old.at <= ending(end) {
 		return nil
 	}
-	l.secrets[id] = ending(end)
+	l.secrets[id] = retirement{ending(end), key}
 	l.note(models.FactSecretRetired, s.ID, ofKey(key), lasting(end))
 	return nil
 }
@@ -202,6 +209,40 @@ func (l *ledger) feed(f models.Feed, m *memory) error {
 	return nil
 }
 
+// again leaves all that is known to be journaled: the file that had it is gone.
+func (l *ledger) again(epoch models.Epoch) {
+	l.queue = nil
+	if epoch.Number > 0 {
+		l.note(models.FactEpoch, epoch.Token)
+	}
+	for kind, ids := range map[models.FactKind]map[ID]struct{}{
+		models.FactKeyRevoked: l.keys, models.FactAccountDeleted: l.accounts, models.FactGatewayRevoked: l.gateways,
+	} {
+		for id := range ids {
+			l.note(kind, id.String())
+		}
+	}
+	for id, end := range l.secrets {
+		l.note(models.FactSecretRetired, id.String(), ofKey(end.key), lasting(moment(end.at)))
+	}
+	for kind, ends := range map[models.FactKind]map[ID]int64{models.FactKeyDisabled: l.disabled, models.FactAccountSuspended: l.suspended} {
+		for id, end := range ends {
+			l.note(kind, id.String(), lasting(moment(end)))
+		}
+	}
+	for id, scopes := range l.scopes {
+		l.note(models.FactKeyScopes, id.String(), with(strings.Fields(scopes)))
+	}
+}
+
+// moment is when a restriction ends, zero where that is never, or was at once.
+func moment(end int64) time.Time {
+	if end == always || end == atOnce {
+		return time.Time{}
+	}
+	return time.UnixMicro(end).UTC()
+}
+
 // deniesKey, deniesAccount, deniesGateway and retires are what the memory asks of every record that it takes in.
 func (l *ledger) deniesKey(id ID) bool { return l != nil && has(l.keys, id) }
 
@@ -224,12 +265,12 @@ func (l *ledger) retires(id ID, said int64) (at int64, retired bool) {
 	switch {
 	case !known:
 		return said, false
-	case end == atOnce:
+	case end.at == atOnce:
 		return said, true
 	case said == 0:
-		return end, false
+		return end.at, false
 	}
-	return min(said, end), false
+	return min(said, end.at), false
 }
 
 func has(set map[ID]struct{}, id ID) bool {

@@ -11,7 +11,8 @@ import (
 
 // Journal keeps outside the database what a gate applied and must not forget.
 type Journal interface {
-	// Append writes facts behind what is there and returns once they are on the disk. After an error they are written again.
+	// Append writes facts behind what is there and returns once they are on the disk. After an error they are written again;
+	// after models.ErrJournalAnew, all that is known.
 	Append(facts []models.Fact) error
 }
 
@@ -52,7 +53,13 @@ func (g *Gate) keep() {
 			s.busy, s.batch = make(chan error, 1), len(batch)
 			go func(done chan<- error) { done <- s.journal.Append(batch) }(s.busy)
 		}
-		if err := s.wait(g.patience()); err != nil {
+		err := s.wait(g.patience())
+		if errors.Is(err, models.ErrJournalAnew) {
+			g.cfg.Log.Warn("gate: what this gate knows is written to a new revocation journal", slog.Any("err", err))
+			g.ledger.again(g.known)
+			continue
+		}
+		if err != nil {
 			g.keepFailed(err)
 			return
 		}
