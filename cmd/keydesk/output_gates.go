@@ -9,7 +9,8 @@ import (
 )
 
 // confirmation is what the gates said, as JSON. Complete says that every gate which may still answer knows the change; Unknown,
-// that the database did not say what they know; Unproven are gates that have not registered since the database went back in time. What happened around a stop is null where the change stops nothing.
+// that the database did not say what they know; Unproven are gates that have not registered since it went back in time. What
+// happened around a stop is null where the change stops nothing.
 type confirmation struct {
 	Complete     bool          `json:"complete"`
 	Revision     int64         `json:"revision"`
