@@ -58,7 +58,15 @@ func (in *installation) backup() (restore func()) {
 	ran(in.t, postgresProgram(in.t, "pg_dump"), "--clean", "--if-exists", "--file", kept, in.database)
 	return func() {
 		in.t.Helper()
-		ran(in.t, postgresProgram(in.t, "psql"), "--quiet", "--single-transaction", "--set", "ON_ERROR_STOP=1", "--file", kept, in.database)
+		// A server that writes meanwhile may lock two tables in the other order; then nothing was restored, and it is tried again.
+		eventually(in.t, startWithin, "the backup is put back", func() bool {
+			psql := exec.Command(postgresProgram(in.t, "psql"), "--quiet", "--single-transaction", "--set", "ON_ERROR_STOP=1", "--file", kept, in.database)
+			out, err := psql.CombinedOutput()
+			if err != nil && !strings.Contains(string(out), "deadlock detected") {
+				in.t.Fatalf("psql: %v: %s", err, out)
+			}
+			return err == nil
+		})
 	}
 }
 

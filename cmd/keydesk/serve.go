@@ -123,7 +123,7 @@ func (h *host) serve(ctx context.Context, std stdio, cfg serving) error {
 		return err
 	}
 	h.Desk.Wake, h.Desk.Work = g.Wake, worker.Wake
-	heal.gate = g.Stats
+	heal.gate, h.journal.said = g.Stats, models.Journaled{} // the gate has taken it over
 	metrics := &deskMetrics{h: h, started: time.Now()}
 	signer, err := openSigner(ctx, h)
 	if err != nil {

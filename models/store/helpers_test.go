@@ -1,6 +1,7 @@
 package store_test
 
 import (
+	"context"
 	"crypto/sha256"
 	"errors"
 	"fmt"
@@ -48,7 +49,9 @@ func digest(text string) []byte {
 
 func write(t *testing.T, s *store.Store, fn func(*store.Tx) error) store.Commit {
 	t.Helper()
-	done, err := s.Write(t.Context(), fn)
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute) // many rows, under the race detector, on a loaded machine
+	defer cancel()
+	done, err := s.Write(ctx, fn)
 	if err != nil {
 		t.Fatalf("writing: %v", err)
 	}

@@ -150,6 +150,7 @@ func TestAStartOnADatabaseThatWentBack(t *testing.T) {
 				g, stop := running(t, w)
 				defer stop()
 				time.Sleep(10 * defaultPoll)
+				synctest.Wait()
 				expect(t, g, w.ask("orders.read"), tc.want)
 				if loaded := slices.Contains(w.steps, "load"); loaded != (tc.want == models.Allowed) {
 					t.Errorf("steps %v", w.steps)
@@ -190,6 +191,7 @@ func TestFactsAreJournaledBeforeTheyArePublished(t *testing.T) {
 		_, stop = running(t, w)
 		defer stop()
 		time.Sleep(time.Second)
+		synctest.Wait()
 		if len(n.facts) != before {
 			t.Errorf("a restart journals %+v again", n.facts[before:])
 		}
