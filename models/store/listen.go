@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"encoding/hex"
+	"errors"
 	"io"
 	"log/slog"
 	"time"
@@ -36,8 +37,7 @@ func (s *Store) Listen(ctx context.Context, log *slog.Logger, heard func()) {
 	for ctx.Err() == nil {
 		err := s.listen(ctx, log, func() { again = listenAgain; heard() })
 		if ctx.Err() == nil && again == listenAgain { // the first failure in a row
-			log.WarnContext(ctx, "notifications of changes do not arrive, as through a pooler in transaction mode; the poll carries the changes",
-				slog.Any("err", err))
+			log.WarnContext(ctx, warning(err), slog.Any("err", err))
 		}
 		select {
 		case <-ctx.Done():
@@ -45,6 +45,16 @@ func (s *Store) Listen(ctx context.Context, log *slog.Logger, heard func()) {
 		}
 		again = min(2*again, listenQuiet)
 	}
+}
+
+// errDeaf says that a connection takes LISTEN, and delivers nothing.
+var errDeaf = errors.New("no notification came back")
+
+func warning(err error) string {
+	if errors.Is(err, errDeaf) {
+		return "notifications of changes do not arrive, as through a pooler in transaction mode; the poll carries the changes"
+	}
+	return "the connection that hears of changes is lost; the poll carries them until there is another"
 }
 
 // listen holds one connection until it fails.
@@ -104,6 +114,9 @@ func (s *Store) proveListening(ctx context.Context, conn *pgx.Conn, log *slog.Lo
 	}
 	for {
 		told, err := conn.WaitForNotification(ctx)
+		if errors.Is(err, context.DeadlineExceeded) {
+			return errDeaf
+		}
 		if err != nil {
 			return err
 		}

@@ -11,8 +11,9 @@ import (
 
 // Request is one question to the gate. Nothing of it is kept but a short, cleaned agent and the address.
 type Request struct {
-	Secret string   // as it was presented; nothing is trimmed
-	Scopes []string // at least one; all must hold
+	Asked  time.Time // when the question came; zero: now. Several of one moment share what that takes without a lease
+	Secret string    // as it was presented; nothing is trimmed
+	Scopes []string  // at least one; all must hold
 	Source netip.Addr
 	Agent  string
 }
@@ -42,12 +43,18 @@ type verdict struct {
 // Check decides. It touches memory only; what it saw is counted before it returns.
 func (g *Gate) Check(req Request) Decision {
 	now := g.cfg.Now()
-	current := g.Current(now)
+	if req.Asked.IsZero() {
+		req.Asked = now
+	}
+	sum, ok := secret.Sum(req.Secret)
+	if !ok && g.fresh != nil { // what is no key must not cost a question to the database
+		return g.bad(0, malformedKey, req.Source, now)
+	}
+	current := g.Current(req.Asked)
 	m := g.memory.Load()
 	if m == nil || !current {
 		return g.refuse(0, unavailable, retrySoon)
 	}
-	sum, ok := secret.Sum(req.Secret)
 	if !ok {
 		return g.bad(0, malformedKey, req.Source, now)
 	}
@@ -56,7 +63,7 @@ func (g *Gate) Check(req Request) Decision {
 	defer lock.RUnlock() // after counting: a change is applied only once every older decision is counted
 	at := g.clock.now(now)
 	v := g.decide(m, sum, req.Scopes, at)
-	if !g.stillCurrent() {
+	if !g.stillCurrent(m) {
 		return g.refuse(sum[0], unavailable, retrySoon)
 	}
 	if v.outcome == unknownKey {

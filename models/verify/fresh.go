@@ -38,6 +38,13 @@ func (f *fresh) end() {
 	}
 }
 
+// over reports whether nobody may be answered any more.
+func (f *fresh) over() bool {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.ended
+}
+
 // since reports whether a round began no earlier than at; where none did, it gives what is closed when to ask again.
 func (f *fresh) since(at time.Time) (known bool, again <-chan struct{}) {
 	f.mu.Lock()

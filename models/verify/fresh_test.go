@@ -129,3 +129,47 @@ func TestAGateWithoutALeaseHasNoStaleFor(t *testing.T) {
 		t.Error("a lease was accepted for a gate that asks at every check")
 	}
 }
+
+func TestChecksDoNotDriveHowOftenAnAbsentDatabaseIsAsked(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t)
+		g, stop := asking(t, w)
+		defer stop()
+		w.set(func() { w.fail["beat"] = errAway })
+		time.Sleep(time.Millisecond)
+		before := w.stepsSoFar()
+		var all sync.WaitGroup
+		for range 1000 {
+			time.Sleep(10 * time.Millisecond)
+			all.Go(func() { expect(t, g, w.ask("orders.read"), models.GateUnavailable) })
+		}
+		all.Wait()
+		if got := w.stepsSoFar() - before; got > 60 {
+			t.Errorf("1,000 checks in 10 s had the database asked %d times", got)
+		}
+	})
+}
+
+func TestWhatIsNoKeyCostsNothingWithoutALease(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t)
+		g, stop := asking(t, w)
+		defer stop()
+		time.Sleep(time.Millisecond)
+		before := w.stepsSoFar()
+		expect(t, g, Request{Secret: "keydesk_nonsense", Scopes: []string{"orders.read"}}, models.MalformedKey)
+		if got := w.stepsSoFar() - before; got != 0 {
+			t.Errorf("%d steps", got)
+		}
+		asked := time.Now()
+		for range 10 { // several questions of one moment
+			r := w.ask("orders.read")
+			r.Asked = asked
+			expect(t, g, r, models.Allowed)
+			time.Sleep(time.Millisecond)
+		}
+		if got := w.stepsSoFar() - before; got > 3 {
+			t.Errorf("ten questions of one moment took %d steps, want one round", got)
+		}
+	})
+}

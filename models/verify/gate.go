@@ -80,10 +80,13 @@ func (g *Gate) Current(asked time.Time) bool {
 	return g.lease.Load().holds(asked)
 }
 
-// stillCurrent is asked after a decision: the process may have stood still in between. What was asked of the database stays
-// true of the moment at which the question came.
-func (g *Gate) stillCurrent() bool {
-	return g.fresh != nil || g.lease.Load().holds(g.cfg.Now())
+// stillCurrent is asked after a decision by a memory: the process may have stood still in between. What was asked of the
+// database stays true of the moment at which the question came, unless the gate has stopped or dropped that memory since.
+func (g *Gate) stillCurrent(m *memory) bool {
+	if g.fresh != nil {
+		return !g.fresh.over() && g.memory.Load() == m
+	}
+	return g.lease.Load().holds(g.cfg.Now())
 }
 
 // Wake has the gate read the feed now: what somebody in the same process just committed is in it.
@@ -126,11 +129,15 @@ func (g *Gate) after(ctx context.Context, again bool, err error) {
 			return
 		}
 	}
+	woken := g.wake
+	if err != nil || g.alarm.Load() {
+		woken = nil // checks that wait for a round must not drive how often a database is asked that is away
+	}
 	timer := time.NewTimer(wait)
 	defer timer.Stop()
 	select {
 	case <-ctx.Done():
-	case <-g.wake:
+	case <-woken:
 	case <-timer.C:
 	}
 }

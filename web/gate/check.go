@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"net/netip"
 	"strings"
+	"time"
 
 	"keydesk/models"
 	"keydesk/models/verify"
@@ -67,7 +68,8 @@ func (o *once) add(value string) {
 
 // decide answers a question: who it is, or what refused it. into gives the first few scopes a place.
 func (h *Handlers) decide(q *asked, into []string) (d verify.Decision, scopes []string, no refused) {
-	if f := h.admit(q.gateway, deniedGateway); f != nil {
+	at := h.asked()
+	if f := h.admit(q.gateway, at, deniedGateway); f != nil {
 		return d, nil, early(f)
 	}
 	if scopes = q.known; scopes == nil {
@@ -80,7 +82,7 @@ func (h *Handlers) decide(q *asked, into []string) (d verify.Decision, scopes []
 	if f != nil {
 		return d, nil, early(f)
 	}
-	d = h.gate.Check(verify.Request{Secret: text, Scopes: scopes, Source: q.source, Agent: q.agent})
+	d = h.gate.Check(verify.Request{Asked: at, Secret: text, Scopes: scopes, Source: q.source, Agent: q.agent})
 	if d.Outcome != models.Allowed {
 		no = refusedBy(&d)
 	}
@@ -113,17 +115,26 @@ func oneLine(scopes []string) string {
 }
 
 // admit checks the gateway's credential where one is demanded; without a lease nobody knows whether it is still good.
-func (h *Handlers) admit(credential once, denied *refusal) *refusal {
-	if !h.gatewayRequired {
+func (h *Handlers) admit(credential once, asked time.Time, denied *refusal) *refusal {
+	switch {
+	case !h.gatewayRequired:
 		return nil
-	}
-	if !h.gate.Current(h.now()) {
+	case credential.times != 1:
+		return denied
+	case !h.gate.Current(asked):
 		return decided[models.GateUnavailable]
-	}
-	if credential.times != 1 || !h.gate.Gateway(credential.value) {
+	case !h.gate.Gateway(credential.value):
 		return denied
 	}
 	return nil
+}
+
+// asked is when a question came that its gateway and its keys are judged by alike; zero where there is no gateway to judge.
+func (h *Handlers) asked() (at time.Time) {
+	if h.gatewayRequired {
+		at = h.now()
+	}
+	return at
 }
 
 func agent(r *http.Request) string {

@@ -96,6 +96,7 @@ type conn struct {
 	silent  bool        // there is nobody to answer
 	refused atomic.Bool // it ends with an answer to what was not read
 	gone    atomic.Bool // net/http has it
+	pending atomic.Bool // it is on its way there
 
 	host, agent, query, scopeLine string
 	scopes                        []string
@@ -133,8 +134,23 @@ func (c *conn) Write(p []byte) (int, error) {
 	return c.Conn.Write(p)
 }
 
+// leaves and arrives count a connection that is on its way to net/http, for Shutdown. One that fasthttp closes instead, because
+// its client is gone, does not arrive and is closed.
+func (c *conn) leaves() {
+	if c.pending.CompareAndSwap(false, true) {
+		c.given.coming.Add(1)
+	}
+}
+
+func (c *conn) arrives() {
+	if c.pending.CompareAndSwap(true, false) {
+		c.given.coming.Done()
+	}
+}
+
 // Close does nothing where net/http has the connection.
 func (c *conn) Close() error {
+	defer c.arrives()
 	if c.gone.Load() {
 		return nil
 	}

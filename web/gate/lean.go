@@ -141,10 +141,10 @@ func (l *lean) giveAway(ctx *fasthttp.RequestCtx, c *conn) {
 	if head = append(head, h.RawHeaders()...); len(h.RawHeaders()) == 0 {
 		head = append(head, "\r\n"...)
 	}
-	l.given.coming.Add(1)
+	c.leaves()
 	ctx.HijackSetNoResponse(true)
 	ctx.Hijack(func(rest net.Conn) {
-		defer l.given.coming.Done()
+		defer c.arrives()
 		l.given.give(&replayed{Conn: rest, head: head, halfClose: c.closeWrite})
 	})
 }

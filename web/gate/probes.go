@@ -38,7 +38,7 @@ func (h *Handlers) Metrics(w http.ResponseWriter, r *http.Request) {
 	if !allow(w, r, probeMethods) {
 		return
 	}
-	if f := h.admit(onceOf(r.Header["Keydesk-Gateway"]), deniedService); f != nil && !local(r) {
+	if f := h.admit(onceOf(r.Header["Keydesk-Gateway"]), h.now(), deniedService); f != nil && !local(r) {
 		refuse(w, f)
 		return
 	}

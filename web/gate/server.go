@@ -119,7 +119,16 @@ func (s *Server) Shutdown(ctx context.Context) error {
 	if err := s.fast.ShutdownWithContext(ctx); err != nil {
 		return err
 	}
-	s.given.coming.Wait() // a request that fasthttp gave away at the last moment is one under way
+	arrived := make(chan struct{}) // a request that fasthttp gave away at the last moment is one under way
+	go func() {
+		s.given.coming.Wait()
+		close(arrived)
+	}()
+	select {
+	case <-arrived:
+	case <-ctx.Done():
+		return ctx.Err()
+	}
 	return s.full.Shutdown(ctx)
 }
 

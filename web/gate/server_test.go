@@ -275,3 +275,28 @@ func TestAServerThatEndedBeforeItBegan(t *testing.T) {
 		}
 	}
 }
+
+// A request on its way to net/http whose client resets the connection must not be waited for: nobody could stop the gate.
+func TestShutdownDoesNotWaitForWhoIsGone(t *testing.T) {
+	s := prepare(t).start(t)
+	server := NewServer(New(Config{Gate: s.gate, Now: time.Now}), slog.New(slog.DiscardHandler))
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	must(t, err)
+	served := make(chan error, 1)
+	go func() { served <- server.Serve(l) }()
+	both := "GET /gate/check?scope=yc.postbox.send HTTP/1.1\r\nHost: gate\r\n" + s.auth() + "\r\n\r\nGET /healthz HTTP/1.1\r\nHost: gate\r\n\r\n"
+	for range 300 {
+		c, err := net.Dial("tcp", l.Addr().String())
+		must(t, err)
+		_, err = c.Write([]byte(both))
+		must(t, err)
+		must(t, c.(*net.TCPConn).SetLinger(0)) // closing resets
+		must(t, c.Close())
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+	defer cancel()
+	if err := server.Shutdown(ctx); err != nil {
+		t.Errorf("Shutdown: %v", err)
+	}
+	<-served
+}

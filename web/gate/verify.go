@@ -63,7 +63,7 @@ func (h *Handlers) question(w http.ResponseWriter, r *http.Request) (body []byte
 	if !allow(w, r, postOnly) {
 		return nil, false
 	}
-	if f := h.admit(onceOf(r.Header["Keydesk-Gateway"]), deniedService); f != nil {
+	if f := h.admit(onceOf(r.Header["Keydesk-Gateway"]), h.asked(), deniedService); f != nil {
 		refuse(w, f)
 		return nil, false
 	}
@@ -103,8 +103,9 @@ func (h *Handlers) reply(w http.ResponseWriter, r *http.Request, batch []questio
 			return
 		}
 	}
+	at := h.now()
 	for i, q := range batch {
-		d := h.gate.Check(verify.Request{Secret: q.key, Scopes: q.scopes, Source: client, Agent: agent(r)})
+		d := h.gate.Check(verify.Request{Asked: at, Secret: q.key, Scopes: q.scopes, Source: client, Agent: agent(r)})
 		if d.Outcome == models.GateUnavailable || d.Outcome == models.TooManyRequests && len(batch) == 1 {
 			refusedBy(&d).write(w)
 			return

@@ -118,11 +118,11 @@ func ofStatus(status int) Answer {
 // deeds are what a form does, by the last part of its address.
 var deeds = map[string]string{
 	"revoke": "revoked", "revoke-all": "revoked", "disable": "disabled", "enable": "enabled", "suspend": "suspended", "reactivate": "reactivated",
-	"reissue": "reissued", "retire": "retired", "delete": "deleted", "new": "created", "start": "started", "cancel": "cancelled",
+	"reissue": "reissued", "retire": "retired", "delete": "deleted", "new": "created", "start": "started", "cancel": "cancelled", "signout": "signed out",
 }
 
 // asks are the forms that change nothing.
-var asks = map[string]bool{"find": true, "signin": true, "confirm": true}
+var asks = map[string]bool{"find": true, "signin": true, "confirm": true, "verify": true}
 
 // unchanged says of a change that could not be made that it was not, in the words of the form that was sent.
 func (a Answer) unchanged(route string) Answer {

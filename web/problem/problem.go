@@ -40,7 +40,7 @@ func Framed(log *slog.Logger, frame Frame) echo.HTTPErrorHandler {
 			return
 		}
 		a := Of(err)
-		if a.Code == models.Unavailable && !safe(c.Request().Method) && !unproven(err) {
+		if unanswered(err) && !safe(c.Request().Method) {
 			a = a.unchanged(c.Path())
 		}
 		note(log, c, a, err)
@@ -51,8 +51,11 @@ func Framed(log *slog.Logger, frame Frame) echo.HTTPErrorHandler {
 	}
 }
 
-// unproven reports whether it is not known if the change was made: the answer to its commit was lost.
-func unproven(err error) bool { return models.ReasonOf(err) == "commit_unknown" }
+// unanswered reports whether the database did not answer, so that nothing was changed. What else is unavailable says why itself,
+// above all that it is not known if a change was made: the answer to its commit was lost.
+func unanswered(err error) bool {
+	return models.CodeOf(err) == models.Unavailable && (models.ReasonOf(err) == "database_unavailable" || models.ReasonOf(err) == "")
+}
 
 func safe(method string) bool { return method == http.MethodGet || method == http.MethodHead }
 

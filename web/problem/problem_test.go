@@ -113,7 +113,7 @@ func TestRetryAfterRoundsUp(t *testing.T) {
 }
 
 func TestAChangeThatTheDatabaseDidNotAnswer(t *testing.T) {
-	down := models.NewError(models.Unavailable, "unavailable", "x")
+	down := models.NewError(models.Unavailable, "database_unavailable", "x")
 	if rec, _ := answer(t, "POST", "text/html", down); !strings.Contains(rec.Body.String(), "NOT changed: the database did not answer") {
 		t.Errorf("a change: %s", rec.Body)
 	}
