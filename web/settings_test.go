@@ -385,6 +385,22 @@ func TestAlarmsOfGatesAreShown(t *testing.T) {
 	})
 }
 
+// TestGatesThatAreGoneAreAnAlarmOfTheirOwnPage: of each gate its list says more than the banners of other pages.
+func TestGatesThatAreGoneAreAnAlarmOfTheirOwnPage(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		app := start(t, s)
+		b := app.as(models.Reviewer)
+		gone := models.Gate{ID: "gat00000000000000008", Name: "inner", State: models.GateReady, StaleFor: time.Millisecond}
+		must(s.Beat(t.Context(), gone))(t)
+		time.Sleep(10 * time.Millisecond)
+		b.get("/settings/gates").want(t, 200, "No gate is running", "inner", "Gone")
+		must(s.Beat(t.Context(), models.Gate{ID: "gat00000000000000009", Name: "outer", State: models.GateAlarmed, Epoch: 1}))(t)
+		if got := b.get("/settings/gates"); got.says("No gate is running") || strings.Count(got.text, "went back in time") != 1 {
+			t.Errorf("with a gate in alarm: %s", excerpt(got.text))
+		}
+	})
+}
+
 func TestTheKeyPolicyInForms(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, s *store.Store) {
 		app := start(t, s)

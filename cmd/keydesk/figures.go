@@ -56,10 +56,12 @@ func (f *figures) watch(ctx context.Context, h *host) {
 	}
 }
 
-// read reads the gates, and counts the keys where that is due. What is not answered leaves what was read before.
+// read reads the gates, and counts the keys where that is due, which may take a minute: the gates are there before. What is
+// not answered leaves what was read before.
 func (f *figures) read(ctx context.Context, h *host, now time.Time) {
 	next := f.seen()
 	next.up = next.readGates(ctx, h, now)
+	f.publish(next)
 	if next.up && !now.Before(f.countAt) {
 		limited, cancel := context.WithTimeout(ctx, countWithin)
 		keys, err := h.Desk.KeyFigures(limited, systemActor())
@@ -68,7 +70,11 @@ func (f *figures) read(ctx context.Context, h *host, now time.Time) {
 			next.keys, next.countedAt = keys, now
 		}
 		f.countAt = now.Add(max(countEvery, countShare*time.Since(now)))
+		f.publish(next)
 	}
+}
+
+func (f *figures) publish(next databaseFigures) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.last = next

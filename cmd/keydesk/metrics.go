@@ -37,7 +37,7 @@ var (
 	waitedDesc    = desc("database_connection_wait_seconds_total", "How long they waited, all together.", "pool")
 
 	headDesc      = desc("revision_newest", "The newest change that gates are to know."+ofAll)
-	gatesDesc     = desc("gates", "Gates by standing: answers, behind, silent, loads, gone."+ofAll, "standing")
+	gatesDesc     = desc("gates", "Gates by standing: answers, behind, silent, loads, travels, gone."+ofAll, "standing")
 	behindDesc    = desc("gates_behind_changes", "Changes that the slowest gate which may answer does not enforce."+ofAll)
 	behindForDesc = desc("gates_behind_seconds", "How long the oldest of these changes waits."+ofAll)
 

@@ -22,8 +22,9 @@ func TestASilentGateIsOnEveryPage(t *testing.T) {
 	asleep := in.serve("--stale-for", "300s")
 	in.account("watched")
 	k := in.key("watched", "--scope", scopeRead)
+	pages := []string{"/service-accounts", "/keys", "/audit", "/people", "/settings/about"}
 	says := func(words string) bool {
-		for _, path := range []string{"/service-accounts", "/keys", "/audit", "/people", "/settings/about"} {
+		for _, path := range pages {
 			v.opens(path)
 			if v.status != http.StatusOK || !strings.Contains(html.UnescapeString(v.page), words) {
 				return false
@@ -31,8 +32,11 @@ func TestASilentGateIsOnEveryPage(t *testing.T) {
 		}
 		return true
 	}
-	if says("silent") || says("No gate is running") {
-		t.Error("pages warn of gates that are well")
+	for _, path := range pages {
+		v.opens(path)
+		if page := html.UnescapeString(v.page); v.status != http.StatusOK || strings.Contains(page, "is silent") || strings.Contains(page, "No gate is running") {
+			t.Errorf("%s: %d, or it warns of gates that are well", path, v.status)
+		}
 	}
 	if err := asleep.cmd.Process.Signal(syscall.SIGSTOP); err != nil {
 		t.Fatal(err)

@@ -120,7 +120,10 @@ func (d door) Translate(err error) error {
 // The result codes of SQLite that this room tells apart.
 const (
 	sqliteBusy       = 5
+	sqliteReadOnly   = 8
+	sqliteIO         = 10
 	sqliteFull       = 13
+	sqliteCannotOpen = 14
 	sqliteUnique     = 2067
 	sqlitePrimaryKey = 1555
 )

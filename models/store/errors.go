@@ -70,7 +70,8 @@ func sqlState(err error) string {
 	return ""
 }
 
-// unanswered reports whether the database gave no answer, or none about the question: gone, busy, full, too slow.
+// unanswered reports whether the database gave no answer, or none about the question: gone, busy, full, read-only,
+// too slow.
 func unanswered(err error) bool {
 	var network net.Error
 	var connect *pgconn.ConnectError
@@ -84,7 +85,11 @@ func unanswered(err error) bool {
 	}
 	var e *sqlite.Error
 	if errors.As(err, &e) {
-		return e.Code()&0xff == sqliteBusy || e.Code()&0xff == sqliteFull
+		switch e.Code() & 0xff {
+		case sqliteBusy, sqliteReadOnly, sqliteIO, sqliteFull, sqliteCannotOpen:
+			return true
+		}
+		return false
 	}
 	return unavailableState(sqlState(err))
 }

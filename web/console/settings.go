@@ -77,6 +77,11 @@ func (h *Handler) Gates(c echo.Context) error {
 		return render.Page(c, http.StatusOK, settings.GatesFragment(m))
 	}
 	p := h.page(c)
-	p.Alarms = nil // the page says more of each, and keeps that current
+	p.Alarms = nil // the page says more of each, and keeps that current; but not that none of them answers
+	for _, a := range models.GateAlarms(list.Gates, list.Now) {
+		if a.Kind == models.AlarmNoGate {
+			p.Alarms = append(p.Alarms, a)
+		}
+	}
 	return render.Page(c, http.StatusOK, settings.Gates(p, m))
 }

@@ -37,6 +37,7 @@ type Handlers struct {
 	trusted         []netip.Prefix
 	now             func() time.Time
 	metrics         *metrics
+	scrapers        scrapers
 }
 
 // New makes the handlers.
