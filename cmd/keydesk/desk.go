@@ -97,6 +97,9 @@ func (h *host) migrate(ctx context.Context, why how) error {
 		if pending, err = h.Store.Pending(ctx); err != nil || pending == 0 {
 			return err
 		}
+		if first, err := h.Store.Unmigrated(ctx); err != nil || first {
+			return errors.Join(err, h.Store.Migrate(ctx)) // that process has only begun: this waits for it
+		}
 		return fmt.Errorf("the database's schema is %d migrations behind: run \"keydesk migrate\" first", pending)
 	}
 	return h.Store.Migrate(ctx)

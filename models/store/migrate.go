@@ -114,6 +114,17 @@ func (s *Store) applied(ctx context.Context) (map[int64]bool, error) {
 	return seen, nil
 }
 
+// Unmigrated reports whether no migration was applied yet: the database is empty, or another process has just begun to fill it.
+func (s *Store) Unmigrated(ctx context.Context) (bool, error) {
+	seen, err := s.applied(ctx)
+	for version := range seen {
+		if version > 0 {
+			return false, err
+		}
+	}
+	return err == nil, err
+}
+
 // Empty reports whether the database holds no tables at all.
 func (s *Store) Empty(ctx context.Context) (bool, error) {
 	ctx, cancel := withDeadline(ctx)

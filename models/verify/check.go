@@ -155,6 +155,9 @@ func (g *Gate) find(m *memory, sum [32]byte) uint32 {
 	return 0
 }
 
+// GatewaySum is the SHA-256 of a gateway's credential, false where the text is none.
+func GatewaySum(credential string) (sum [32]byte, ok bool) { return secret.SumGateway(credential) }
+
 // Gateway reports whether a gateway's credential is good. Ask Current first: a gate that is not does not know.
 func (g *Gate) Gateway(credential string) bool {
 	sum, ok := secret.SumGateway(credential)

@@ -8,7 +8,7 @@ import (
 	"sync"
 
 	"keydesk/models"
-	"keydesk/models/secret"
+	"keydesk/models/verify"
 )
 
 // Ready answers GET /readyz: 200 once the gate has loaded and may answer, 503 otherwise.
@@ -57,7 +57,7 @@ func (h *Handlers) mayScrape(credential once) bool {
 	if !h.gatewayRequired {
 		return true
 	}
-	sum, whole := secret.SumGateway(credential.value)
+	sum, whole := verify.GatewaySum(credential.value)
 	switch {
 	case credential.times != 1 || !whole:
 		return false

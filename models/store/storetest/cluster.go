@@ -157,6 +157,7 @@ func serve(bin, dir string, as *syscall.Credential, options, keep string) error 
 		if err == nil {
 			_ = cmd.Wait() // a server that ends early is noticed by every test that asks it
 		}
+		select {} // the thread must stay: others that it started before would get its death signal, too
 	}()
 	return <-started
 }
