@@ -1,7 +1,7 @@
 // Package verify is the hot path: is this secret good for this scope, now?
 //
 // A gate holds every secret whose record is kept in memory, dead ones too, so that it can name the refusal. A check touches
-// memory only. What keeps the memory true is the protocol in run.go; what a check saw is counted in uses.go and written in
+// memory only. What keeps the memory true is the protocol in protocol.go; what a check saw is counted in uses.go and written in
 // batches by flush.go, which never blocks an answer.
 package verify
 

@@ -52,7 +52,7 @@ type Server struct {
 
 // NewServer makes the gate's server.
 func NewServer(h *Handlers, log *slog.Logger) *Server {
-	s := &Server{full: NewHTTPServer(h, log), given: newGiven(), conns: newConns(h.metrics.now)}
+	s := &Server{full: NewHTTPServer(h, log), given: newGiven(), conns: newConns(h.now)}
 	s.full.Protocols = new(http.Protocols)
 	s.full.Protocols.SetHTTP1(true)
 	s.full.Protocols.SetUnencryptedHTTP2(true)
