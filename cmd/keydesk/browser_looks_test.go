@@ -55,11 +55,9 @@ func (b *tab) looksGood(home string, p stop) {
 	b.t.Helper()
 	b.wear(looks[0])
 	b.visit(home, p)
-	b.mu.Lock()
-	if b.weight == 0 || b.weight > heaviest {
-		b.t.Errorf("the page weighs %.0f bytes, want some and at most %d", b.weight, heaviest)
+	if weight, parts := b.weight(); weight == 0 || weight > heaviest {
+		b.t.Errorf("the page weighs %.0f bytes, want some and at most %d: %v", weight, heaviest, parts)
 	}
-	b.mu.Unlock()
 	for _, l := range looks {
 		b.wear(l)
 		for _, finding := range b.findings() {

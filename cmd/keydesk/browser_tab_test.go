@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -32,8 +33,16 @@ type heard struct {
 	mu         sync.Mutex
 	complaints []string
 	document   *network.Response // of the last page
-	weight     float64           // bytes received from when the last page began until it was there
-	there      bool              // what comes now is what it keeps itself current with
+	loader     cdp.LoaderID      // of the last page; what an earlier one still receives is not its own
+	asked      map[network.RequestID]string
+	parts      []part // what came of the last page until it was there
+	there      bool   // what comes now is what it keeps itself current with
+}
+
+// part is something that a page is made of.
+type part struct {
+	url   string
+	bytes float64
 }
 
 // hear keeps what the browser tells of the tab.
@@ -61,7 +70,10 @@ func (b *tab) hear(event any) {
 		}()
 	case *network.EventRequestWillBeSent:
 		if e.Type == network.ResourceTypeDocument {
-			b.weight, b.there = 0, false
+			b.loader, b.asked, b.parts, b.there = e.LoaderID, map[network.RequestID]string{}, nil, false
+		}
+		if e.LoaderID == b.loader {
+			b.asked[e.RequestID] = e.Request.URL
 		}
 	case *network.EventResponseReceived:
 		if e.Type == network.ResourceTypeDocument {
@@ -72,8 +84,8 @@ func (b *tab) hear(event any) {
 	case *page.EventLoadEventFired:
 		b.there = true
 	case *network.EventLoadingFinished:
-		if !b.there {
-			b.weight += e.EncodedDataLength
+		if url, own := b.asked[e.RequestID]; own && !b.there {
+			b.parts = append(b.parts, part{url, e.EncodedDataLength})
 		}
 	case *network.EventLoadingFailed:
 		if !e.Canceled && e.Type != network.ResourceTypeDocument {
@@ -108,6 +120,17 @@ func (b *tab) status() int64 {
 		return 0
 	}
 	return b.document.Status
+}
+
+// weight is what the last page weighs, in bytes, and what of it is how heavy.
+func (b *tab) weight() (float64, []part) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	sum := 0.0
+	for _, p := range b.parts {
+		sum += p.bytes
+	}
+	return sum, slices.Clone(b.parts)
 }
 
 func (b *tab) do(steps ...chromedp.Action[chromedp.Void]) {
