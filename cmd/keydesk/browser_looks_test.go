@@ -107,7 +107,7 @@ func (b *tab) findings() []string {
 	if !eval[bool](b, `"axe" in window`) {
 		_ = eval[any](b, axe(b.t)+";0")
 	}
-	found := eval[[]string](b, js(`axe.run(document.querySelector("[data-menu][open]") ?? document, { runOnly: $, resultTypes: ["violations"] }).then((r) => r.violations.map((v) => v.id + ": " + v.nodes.map((n) => n.target.join(" ")).join(" | ")))`, rulesOfAxe))
+	found := eval[[]string](b, js(`axe.run(document.querySelector("[data-menu][open]") ?? document, { runOnly: $, resultTypes: ["violations"], preload: false }).then((r) => r.violations.map((v) => v.id + ": " + v.nodes.map((n) => n.target.join(" ")).join(" | ")))`, rulesOfAxe))
 	return slices.Concat(found, eval[[]string](b, "("+measure+")()"))
 }
 
