@@ -7,10 +7,15 @@ import (
 
 // Folder is where accounts live. There is one, "default", until another is made.
 type Folder struct {
-	ID        string
-	Name      string
-	CreatedAt time.Time
+	ID          string
+	Name        string
+	Description string
+	Labels      map[string]string `gorm:"serializer:json"`
+	CreatedAt   time.Time
 }
+
+// Cursor is the folder's place in the list by name.
+func (f Folder) Cursor() Cursor { return Cursor{ID: f.Name} }
 
 // Account is a service account.
 type Account struct {

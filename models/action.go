@@ -22,6 +22,8 @@ const (
 	groupKeys     = "API keys"
 	groupBulk     = "Many API keys"
 	groupAccounts = "Service accounts"
+	groupFolders  = "Folders"
+	groupTokens   = "Access to the API"
 	groupPeople   = "People"
 	groupSessions = "Sessions"
 	groupAudit    = "Audit and exports"
@@ -57,6 +59,17 @@ var Actions = []Action{
 	{"account.reactivate", groupAccounts, "Reactivated service account", "reactivate service account", "ReactivateServiceAccount"},
 	{"account.revoke_keys", groupAccounts, "Revoked all keys of service account", "revoke all keys of service account", "RevokeServiceAccountApiKeys"},
 	{"account.note", groupAccounts, "Edited note of service account", "edit note of service account", "UpdateServiceAccountNote"},
+
+	{"account.bind", groupAccounts, "Changed who manages service account", "change who manages service account", "UpdateServiceAccountAccessBindings"},
+	{"folder.create", groupFolders, "Created folder", "create folder", "CreateFolder"},
+	{"folder.bind", groupFolders, "Changed roles in folder", "change roles in folder", "UpdateFolderAccessBindings"},
+
+	{"authorized_key.create", groupTokens, "Created authorized key", "create authorized key", "CreateKey"},
+	{"authorized_key.update", groupTokens, "Edited authorized key", "edit authorized key", "UpdateKey"},
+	{"authorized_key.delete", groupTokens, "Deleted authorized key", "delete authorized key", "DeleteKey"},
+	{"token.create", groupTokens, "Created IAM token", "create IAM token", "CreateIamToken"},
+	{"token.revoke", groupTokens, "Revoked IAM token", "revoke IAM token", "RevokeIamToken"},
+	{"token.end_all", groupTokens, "Ended all IAM tokens of person", "end all IAM tokens of person", "RevokeIamTokens"},
 
 	{"person.create", groupPeople, "Added person", "add person", "CreatePerson"},
 	{"person.disable", groupPeople, "Disabled person", "disable person", "DisablePerson"},

@@ -7,29 +7,32 @@ type ActorType string
 
 // The actors. The zero value is nobody and may nothing.
 const (
-	ActorPerson ActorType = "person"
-	ActorLocal  ActorType = "local"  // the command line on the host: local:<user>@<host>
-	ActorSystem ActorType = "system" // Keydesk itself: an expiry, a start
+	ActorPerson  ActorType = "person"
+	ActorAccount ActorType = "account" // a service account, by an IAM token
+	ActorLocal   ActorType = "local"   // the command line on the host: local:<user>@<host>
+	ActorSystem  ActorType = "system"  // Keydesk itself: an expiry, a start
 )
 
 // AllFolders is the folder of a grant that holds everywhere.
 const AllFolders = "*"
 
-// Grant is a role (a person's access or an IAM role) in a folder, or in all.
+// Grant is a role (a person's access or an IAM role) in a folder, in all, or on one service account.
 type Grant struct {
-	Role     string
-	FolderID string
+	Role      string
+	FolderID  string // "" where it is of one account
+	AccountID string
 }
 
 // Actor is who asks for a change or a list, as far as the decision and its audit event need it.
 type Actor struct {
 	Type      ActorType
-	ID        string // person's id; "<user>@<host>" for local; "keydesk" for system
-	Name      string // mail address of a person; the same as ID otherwise
-	Method    string // how they proved who they are: "session", "local", "setup_link"
+	ID        string // a person's or a service account's id; "<user>@<host>" for local; "keydesk" for system
+	Name      string // mail address of a person, name of a service account; the same as ID otherwise
+	Method    string // how they proved who they are: "session", "local", "setup_link", "iam_token"
 	RequestID string
 	Address   string // source address, "" where there is none
 	Grants    []Grant
+	Call      *Call // of the API, where the request has to be remembered; else nil
 }
 
 // Label is how people read the actor: a mail address, or local:<user>@<host>.
@@ -40,17 +43,24 @@ func (a Actor) Label() string {
 	return string(a.Type) + ":" + a.ID
 }
 
-// FolderScope is the set of folders in which an actor holds a permission. The zero value is none.
+// FolderScope is where an actor holds a permission: in folders, and on single service accounts beside them. The zero value
+// is nowhere.
 type FolderScope struct {
-	All bool
-	IDs []string
+	All      bool
+	IDs      []string
+	Accounts []string
 }
 
 // Has reports whether the folder is in the set.
 func (f FolderScope) Has(folder string) bool { return f.All || slices.Contains(f.IDs, folder) }
 
+// HasAccount reports whether the account of that folder is in the set, by its folder or by itself.
+func (f FolderScope) HasAccount(folder, account string) bool {
+	return f.Has(folder) || account != "" && slices.Contains(f.Accounts, account)
+}
+
 // None reports whether the set is empty: a query over it finds nothing.
-func (f FolderScope) None() bool { return !f.All && len(f.IDs) == 0 }
+func (f FolderScope) None() bool { return !f.All && len(f.IDs)+len(f.Accounts) == 0 }
 
 // Folders returns where the actor holds the permission.
 func (a Actor) Folders(p Permission) FolderScope {
@@ -59,19 +69,26 @@ func (a Actor) Folders(p Permission) FolderScope {
 	}
 	var f FolderScope
 	for _, g := range a.Grants {
-		if !Permits(g.Role, p) {
-			continue
-		}
-		if g.FolderID == AllFolders {
+		switch {
+		case !Permits(g.Role, p):
+		case g.AccountID != "":
+			f.Accounts = append(f.Accounts, g.AccountID)
+		case g.FolderID == AllFolders:
 			return FolderScope{All: true}
+		default:
+			f.IDs = append(f.IDs, g.FolderID)
 		}
-		f.IDs = append(f.IDs, g.FolderID)
 	}
 	return f
 }
 
 // May reports whether the actor holds the permission in the folder.
 func (a Actor) May(p Permission, folder string) bool { return a.Folders(p).Has(folder) }
+
+// MayOn reports whether the actor holds the permission on the account of that folder, or on what is the account's.
+func (a Actor) MayOn(p Permission, folder, account string) bool {
+	return a.Folders(p).HasAccount(folder, account)
+}
 
 // MayAnywhere reports whether the actor holds the permission in any folder: enough to see a page, not an object.
 func (a Actor) MayAnywhere(p Permission) bool { return !a.Folders(p).None() }

@@ -18,6 +18,7 @@ const (
 	Forbidden       Code = "forbidden"       // signed in, and the *action* is not theirs (it names no object)
 	NotFound        Code = "not_found"       // missing, or not theirs to see
 	Conflict        Code = "conflict"        // somebody was first: a taken name, a lost race
+	Aborted         Code = "aborted"         // another request came under the same Idempotency-Key
 	Precondition    Code = "precondition"    // the object's state does not allow it
 	TooMany         Code = "too_many"        // limit; RetryAfter says when
 	Unavailable     Code = "unavailable"     // the database did not answer; nothing was changed unless said

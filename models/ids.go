@@ -7,17 +7,19 @@ import (
 	"regexp"
 )
 
-// ID prefixes by kind. Accounts and keys share theirs, as in Yandex Cloud, so that its clients' checks hold.
+// ID prefixes by kind. Accounts, keys and operations of the API share theirs, as in Yandex Cloud, so that its clients' checks hold.
 const (
 	PrefixAccount   = "aje"
 	PrefixKey       = "aje"
 	PrefixFolder    = "b1g"
+	PrefixToken     = "tkn" // of an IAM token: its name in the log, which opens nothing
 	PrefixPerson    = "bfb"
 	PrefixGateway   = "gwy"
 	PrefixGate      = "gat"
 	PrefixRequest   = "req"
 	PrefixSecret    = "sec"
-	PrefixOperation = "opr"
+	PrefixOperation = "opr" // of a change of many keys
+	PrefixCall      = "aje" // of an operation of the API
 	PrefixWorker    = "wrk"
 )
 

@@ -12,6 +12,7 @@ type Key struct {
 	CreatedAt     time.Time
 	CreatedBy     string // Actor.Label
 	CreatedVia    string // "console", "cli", "api"
+	OneScope      string // what the API's older field was given; "" where it was not used
 	ExpiresAt     time.Time
 	Disabled      Restriction `gorm:"embedded;embeddedPrefix:disabled_"`
 	Revoked       Restriction `gorm:"embedded;embeddedPrefix:revoked_"`

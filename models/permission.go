@@ -28,6 +28,14 @@ const (
 	PeopleManage        Permission = "people.manage"
 	GatewaysManage      Permission = "gateways.manage"
 	SettingsManage      Permission = "settings.manage"
+	FoldersView         Permission = "folders.view"
+	FoldersCreate       Permission = "folders.create"
+	// RolesBind gives roles to service accounts, and takes them: in a folder, or on one account.
+	RolesBind Permission = "roles.bind"
+	// AuthorizedKeysManage makes and deletes the keys by which a service account itself gets IAM tokens.
+	AuthorizedKeysManage Permission = "authorizedKeys.manage"
+	// TokensImpersonate makes an IAM token of a service account.
+	TokensImpersonate Permission = "tokens.impersonate"
 )
 
 // Access: what a person may do. A person holds one or more, and they add up.
@@ -41,23 +49,51 @@ const (
 // AccessNames lists every access, in the order in which pages offer them.
 var AccessNames = []string{Administrator, Operator, Responder, Reviewer}
 
+// Roles of service accounts that manage. The others permit scopes alone: see the catalogue.
+const (
+	RoleViewer         = "viewer"
+	RoleAuditor        = "auditor"
+	RoleEditor         = "editor"
+	RoleAdmin          = "admin"
+	RoleAPIKeyAdmin    = "iam.serviceAccounts.apiKeyAdmin"
+	RoleAuthorizedKeys = "iam.serviceAccounts.authorizedKeyAdmin"
+	RoleKeyAdmin       = "iam.serviceAccounts.keyAdmin"
+	RoleAccountAdmin   = "iam.serviceAccounts.admin"
+	RoleTokenCreator   = "iam.serviceAccounts.tokenCreator"
+)
+
 var (
-	viewing  = []Permission{AccountsView, KeysView}
+	viewing  = []Permission{AccountsView, KeysView, FoldersView}
 	stopping = []Permission{AccountsSuspend, KeysDisable, KeysRevoke}
 	running  = []Permission{
 		AccountsCreate, AccountsUpdate, AccountsReactivate, AccountsDelete,
 		KeysCreate, KeysUpdate, KeysReissue, KeysEnable,
 	}
-	administering = []Permission{AuditView, PeopleManage, GatewaysManage, SettingsManage}
+	administering = []Permission{AuditView, PeopleManage, GatewaysManage, SettingsManage, FoldersCreate, TokensImpersonate}
+	ofKeys        = []Permission{KeysCreate, KeysUpdate, KeysReissue, KeysDisable, KeysEnable, KeysRevoke}
+	handing       = []Permission{RolesBind, AuthorizedKeysManage}
 )
 
-// permitted is the one table from access to permissions.
+// permitted is the one table from access, and from roles of service accounts, to permissions.
 var permitted = map[string][]Permission{
-	Administrator: slices.Concat(viewing, stopping, running, administering, []Permission{Export}),
-	Operator:      slices.Concat(viewing, stopping, running, []Permission{Export}),
+	Administrator: slices.Concat(viewing, stopping, running, handing, administering, []Permission{Export}),
+	Operator:      slices.Concat(viewing, stopping, running, handing, []Permission{Export}),
 	Responder:     slices.Concat(viewing, stopping, []Permission{RestrictionsLiftOwn}),
 	Reviewer:      slices.Concat(viewing, []Permission{AuditView, Export}),
+
+	RoleViewer:         viewing,
+	RoleAuditor:        viewing,
+	RoleEditor:         slices.Concat(viewing, stopping, running, []Permission{AuthorizedKeysManage}),
+	RoleAdmin:          slices.Concat(viewing, stopping, running, handing, []Permission{TokensImpersonate}),
+	RoleAPIKeyAdmin:    slices.Concat(viewing, ofKeys),
+	RoleAuthorizedKeys: slices.Concat(viewing, []Permission{AuthorizedKeysManage}),
+	RoleKeyAdmin:       slices.Concat(viewing, ofKeys, []Permission{AuthorizedKeysManage}),
+	RoleAccountAdmin:   slices.Concat(viewing, stopping, running, []Permission{AuthorizedKeysManage, TokensImpersonate}),
+	RoleTokenCreator:   slices.Concat(viewing, []Permission{TokensImpersonate}),
 }
+
+// Manages lists what a role permits beside scopes: nothing, of most.
+func Manages(role string) []Permission { return permitted[role] }
 
 // Permits reports whether a role holds a permission. An unknown role holds none.
 func Permits(role string, p Permission) bool { return slices.Contains(permitted[role], p) }

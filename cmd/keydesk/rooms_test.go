@@ -17,10 +17,12 @@ var rooms = []struct {
 	may  []string
 }{
 	{"models", nil},
-	{"models/secret", nil},
+	{"models/keyfile", nil},
+	{"models/secret", []string{"models/keyfile"}},
+	{"models/iamtoken", []string{"models", "models/keyfile"}},
 	{"models/scopes", []string{"models"}},
 	{"models/store", []string{"models"}},
-	{"models/manage", []string{"models", "models/secret", "models/scopes", "models/store"}},
+	{"models/manage", []string{"models", "models/secret", "models/scopes", "models/store", "models/iamtoken"}},
 	{"models/verify", []string{"models", "models/secret", "models/scopes"}},
 	{"models/journal", []string{"models"}},
 	{"models/signin", []string{"models", "models/store"}},

@@ -2,6 +2,7 @@ package manage
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -39,6 +40,9 @@ func (d *Desk) CreateAccount(ctx context.Context, by models.Actor, in NewAccount
 		}
 		a.FolderID = folder.ID
 		o.ofAccount(a)
+		if err := mayHand(by, ofAccount(a), a.Roles); err != nil {
+			return err
+		}
 		if err := claim(tx, by, in.FormID, a.ID); err != nil {
 			return err
 		}
@@ -47,7 +51,7 @@ func (d *Desk) CreateAccount(ctx context.Context, by models.Actor, in NewAccount
 		}
 		o.after = accountFacts(a)
 		tx.Change(models.ChangeAccount, a.ID)
-		return nil
+		return o.accountResult(tx, a)
 	})
 	return a, c, err
 }
@@ -86,7 +90,7 @@ func folderFor(tx *store.Tx, by models.Actor, p models.Permission, id string) (f
 	if id == "" {
 		f, err = tx.DefaultFolder()
 	} else {
-		f, err = tx.Folder(id)
+		f, err = seenFolder(tx, by, models.AccountsView, id)
 	}
 	if err != nil {
 		return f, err
@@ -120,7 +124,13 @@ type AccountEdit struct {
 }
 
 // UpdateAccount edits an account and its roles. Another version than the form was opened with is a Conflict.
-func (d *Desk) UpdateAccount(ctx context.Context, by models.Actor, id string, in AccountEdit) (a models.Account, c Confirmation, err error) {
+func (d *Desk) UpdateAccount(ctx context.Context, by models.Actor, id string, in AccountEdit) (models.Account, Confirmation, error) {
+	return d.updateAccount(ctx, by, id, func(models.Account) AccountEdit { return in })
+}
+
+func (d *Desk) updateAccount(
+	ctx context.Context, by models.Actor, id string, edit func(models.Account) AccountEdit,
+) (a models.Account, c Confirmation, err error) {
 	o := d.op(by, "account.update", "account", id)
 	cat, err := d.Catalogue(ctx)
 	if err != nil {
@@ -130,11 +140,14 @@ func (d *Desk) UpdateAccount(ctx context.Context, by models.Actor, id string, in
 		if a, err = lockAccount(tx, o, models.AccountsUpdate, id); err != nil {
 			return err
 		}
+		old, in := a, edit(a)
 		if err := ofVersion(in.Version, a.Version); err != nil {
 			return err
 		}
-		old := a
 		if err := in.check(cat, old, o.at); err != nil {
+			return err
+		}
+		if err := mayHand(by, ofAccount(a), added(old.Roles, in.Roles)); err != nil {
 			return err
 		}
 		a = in.applied(old)
@@ -143,6 +156,9 @@ func (d *Desk) UpdateAccount(ctx context.Context, by models.Actor, id string, in
 			return err
 		}
 		tx.Change(models.ChangeAccount, a.ID)
+		if err := o.accountResult(tx, a); err != nil {
+			return err
+		}
 		return tx.SetRoles(a, a.Roles)
 	})
 	if err == nil {
@@ -185,10 +201,10 @@ func (d *Desk) SuspendAccount(ctx context.Context, by models.Actor, id string, s
 	}
 	o.reason, o.note = string(s.Reason), s.Note
 	return d.changeAccount(ctx, o, models.AccountsSuspend, id, func(a *models.Account) error {
-		if err := held(by, a.Suspended, models.AccountsReactivate, a.FolderID, o.at); err != nil {
+		if err := held(by, a.Suspended, models.AccountsReactivate, ofAccount(*a), o.at); err != nil {
 			return err
 		}
-		a.Suspended = restriction(by, s, models.AccountsReactivate, a.FolderID, o.at)
+		a.Suspended = restriction(by, s, models.AccountsReactivate, ofAccount(*a), o.at)
 		return nil
 	})
 }
@@ -197,7 +213,7 @@ func (d *Desk) SuspendAccount(ctx context.Context, by models.Actor, id string, s
 func (d *Desk) ReactivateAccount(ctx context.Context, by models.Actor, id string) (models.Account, Confirmation, error) {
 	o := d.op(by, "account.reactivate", "account", id)
 	return d.changeAccount(ctx, o, models.AccountsView, id, func(a *models.Account) error {
-		if !mayLift(by, a.Suspended, models.AccountsReactivate, a.FolderID) {
+		if !mayLift(by, a.Suspended, models.AccountsReactivate, ofAccount(*a)) {
 			return forbidden(models.AccountsReactivate)
 		}
 		if a.Suspended.At.IsZero() {
@@ -231,6 +247,9 @@ func (d *Desk) editAccount(
 			return err
 		}
 		o.after = accountFacts(a)
+		if err := o.accountResult(tx, a); err != nil {
+			return err
+		}
 		return tx.UpdateAccount(o.by.Folders(models.AccountsView), a)
 	})
 	if err == nil {
@@ -243,6 +262,18 @@ func (d *Desk) editAccount(
 // the wrong account is not deleted by a slip. One with more keys than a transaction revokes is a Precondition: RevokeAllKeys
 // takes them in parts.
 func (d *Desk) DeleteAccount(ctx context.Context, by models.Actor, id, typedName string, s Stop) (Confirmation, error) {
+	return d.deleteAccount(ctx, by, id, s, func(a models.Account) error {
+		p := problems{}
+		if typedName != a.Name {
+			p.add("name", "Type the account's name, %s, to delete it", a.Name)
+		}
+		return p.err()
+	})
+}
+
+func (d *Desk) deleteAccount(
+	ctx context.Context, by models.Actor, id string, s Stop, meant func(models.Account) error,
+) (Confirmation, error) {
 	o := d.op(by, "account.delete", "account", id)
 	o.reason, o.note = string(s.Reason), s.Note
 	return d.change(ctx, o, func(tx *store.Tx) error {
@@ -252,10 +283,7 @@ func (d *Desk) DeleteAccount(ctx context.Context, by models.Actor, id, typedName
 		}
 		p := problems{}
 		p.stop(Stop{Reason: s.Reason, Note: s.Note}, o.at)
-		if typedName != a.Name {
-			p.add("name", "Type the account's name, %s, to delete it", a.Name)
-		}
-		if err := p.err(); err != nil {
+		if err := errors.Join(p.err(), meant(a)); err != nil {
 			return err
 		}
 		o.before = accountFacts(a)
@@ -264,15 +292,36 @@ func (d *Desk) DeleteAccount(ctx context.Context, by models.Actor, id, typedName
 			return err
 		}
 		if len(standing) > revokeBatch {
-			return precondition("many_keys", fmt.Sprintf("This service account has more than %d keys that are not revoked: revoke all its keys first.", revokeBatch))
+			return precondition(manyKeys, fmt.Sprintf("This service account has more than %d keys that are not revoked: revoke all its keys first.", revokeBatch))
 		}
 		revoked, err := d.revokeEach(tx, o, a, standing)
 		if err != nil {
 			return err
 		}
 		o.after = models.Facts{"deleted_at": when(o.at), "revoked_keys": revoked}
+		if err := d.endAccount(tx, o, a); err != nil {
+			return err
+		}
 		a.DeletedAt, a.DeletedBy = o.at, by.Label()
 		tx.Change(models.ChangeAccount, a.ID)
 		return tx.UpdateAccount(o.by.Folders(models.AccountsView), a)
 	})
+}
+
+// manyKeys is the reason for which an account is not deleted at once.
+const manyKeys = "many_keys"
+
+// endAccount takes from a deleted account what it managed with: its authorized keys, IAM tokens and roles elsewhere.
+func (d *Desk) endAccount(tx *store.Tx, o *op, a models.Account) error {
+	n, err := tx.DeleteAuthorizedKeysOf(a.ID)
+	if err != nil {
+		return err
+	}
+	if n > 0 {
+		o.after["deleted_authorized_keys"] = n
+	}
+	if err := tx.EndTokens(a.ID, o.at); err != nil {
+		return err
+	}
+	return tx.DropBindingsOf(a)
 }

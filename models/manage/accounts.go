@@ -56,7 +56,7 @@ func lockAccount(tx *store.Tx, o *op, p models.Permission, id string) (models.Ac
 		return a, err
 	}
 	o.ofAccount(a)
-	if !o.by.May(p, a.FolderID) {
+	if !ofAccount(a).may(o.by, p) {
 		return a, forbidden(p)
 	}
 	if !a.DeletedAt.IsZero() {

@@ -47,6 +47,9 @@ func setKey(tx *store.Tx, o *op, k *models.Key, set func(*store.Tx, *models.Key)
 		return err
 	}
 	o.after = keyFacts(*k)
+	if err := o.keyResult(tx, *k); err != nil {
+		return err
+	}
 	return tx.UpdateKey(o.by.Folders(models.KeysView), *k)
 }
 
@@ -61,8 +64,14 @@ type KeyEdit struct {
 
 // UpdateKey edits a key. Scopes are never none; a dead key stays as it is.
 func (d *Desk) UpdateKey(ctx context.Context, by models.Actor, id string, in KeyEdit) (models.Key, Confirmation, error) {
+	return d.updateKey(ctx, by, id, in.AddRoles, func(models.Key) KeyEdit { return in })
+}
+
+func (d *Desk) updateKey(
+	ctx context.Context, by models.Actor, id string, roles []string, edit func(models.Key) KeyEdit,
+) (models.Key, Confirmation, error) {
 	o := d.op(by, "key.update", "key", id)
-	o.first = func(tx *store.Tx) error { return d.addRolesForKey(tx, o, id, in) }
+	o.first = func(tx *store.Tx) error { return d.addRolesForKey(tx, o, id, roles, edit) }
 	cat, err := d.Catalogue(ctx)
 	if err != nil {
 		return models.Key{}, Confirmation{}, err
@@ -75,6 +84,7 @@ func (d *Desk) UpdateKey(ctx context.Context, by models.Actor, id string, in Key
 		if err := alive(*k, o.at); err != nil {
 			return err
 		}
+		in := edit(*k)
 		if err := ofVersion(in.Version, k.Version); err != nil {
 			return err
 		}
@@ -141,7 +151,7 @@ func (d *Desk) EnableKey(ctx context.Context, by models.Actor, id string) (model
 		if err := alive(*k, o.at); err != nil {
 			return err
 		}
-		if !mayLift(by, k.Disabled, models.KeysEnable, k.FolderID) {
+		if !mayLift(by, k.Disabled, models.KeysEnable, ofKey(*k)) {
 			return forbidden(models.KeysEnable)
 		}
 		if !k.Disabled.Holds(o.at) {

@@ -18,7 +18,8 @@ type NewKey struct {
 	Description string
 	Scopes      []string
 	Expiry      Expiry
-	Via         string   // "console" or "cli"
+	Via         string   // "console", "cli" or "api"
+	OneScope    string   // what the API's older field was given; it is one of the scopes
 	Replaces    string   // the revoked key that this one replaces
 	AddRoles    []string // given to the account in the same transaction; each permits one of the scopes
 }
@@ -39,6 +40,7 @@ func (d *Desk) CreateKey(ctx context.Context, by models.Actor, in NewKey) (Issue
 	if err != nil {
 		return Issued{}, d.refused(ctx, o, err)
 	}
+	o.made = key.ID
 	var a models.Account
 	c, err := d.change(ctx, o, func(tx *store.Tx) error {
 		if a, err = lockAccount(tx, o, models.KeysCreate, in.AccountID); err != nil {
@@ -95,7 +97,7 @@ func (in NewKey) draft(cat *scopes.Catalogue, policy models.KeyPolicy, o *op) (m
 	p.text("description", in.Description)
 	k := models.Key{
 		AccountID: in.AccountID, Description: in.Description, Scopes: in.Scopes, Version: 1,
-		CreatedAt: o.at, CreatedBy: o.by.Label(), CreatedVia: in.Via,
+		CreatedAt: o.at, CreatedBy: o.by.Label(), CreatedVia: in.Via, OneScope: in.OneScope,
 	}
 	if len(in.Scopes) == 0 {
 		k.Scopes, k.DefaultScopes = cat.Defaults(), true

@@ -14,8 +14,11 @@ func (d *Desk) addRoles(tx *store.Tx, o *op, a *models.Account, roles, granted [
 	if len(roles) == 0 {
 		return nil
 	}
-	if !o.by.May(models.AccountsUpdate, a.FolderID) {
+	if !ofAccount(*a).may(o.by, models.AccountsUpdate) {
 		return forbidden(models.AccountsUpdate)
+	}
+	if err := mayHand(o.by, ofAccount(*a), added(a.Roles, roles)); err != nil {
+		return err
 	}
 	if err := rolesNeeded(tx, roles, granted); err != nil {
 		return err
@@ -65,8 +68,8 @@ func rolesNeeded(tx *store.Tx, roles, granted []string) error {
 }
 
 // addRolesForKey is addRoles for an edit: the key's account is locked first, which is the order of all locks.
-func (d *Desk) addRolesForKey(tx *store.Tx, o *op, keyID string, in KeyEdit) error {
-	if len(in.AddRoles) == 0 || !models.IsID(keyID) {
+func (d *Desk) addRolesForKey(tx *store.Tx, o *op, keyID string, roles []string, edit func(models.Key) KeyEdit) error {
+	if len(roles) == 0 || !models.IsID(keyID) {
 		return nil
 	}
 	k, err := tx.Key(o.by.Folders(models.KeysView), keyID)
@@ -77,5 +80,5 @@ func (d *Desk) addRolesForKey(tx *store.Tx, o *op, keyID string, in KeyEdit) err
 	if err != nil {
 		return err
 	}
-	return d.addRoles(tx, o, &a, in.AddRoles, in.Scopes)
+	return d.addRoles(tx, o, &a, roles, edit(k).Scopes)
 }

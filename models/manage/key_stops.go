@@ -26,13 +26,13 @@ var disabling = keyStop{
 		if err := alive(*k, o.at); err != nil {
 			return err
 		}
-		if err := held(o.by, k.Disabled, models.KeysEnable, k.FolderID, o.at); err != nil {
+		if err := held(o.by, k.Disabled, models.KeysEnable, ofKey(*k), o.at); err != nil {
 			return err
 		}
 		if !s.Until.IsZero() && !s.Until.After(o.at) { // it was ahead when it was confirmed
 			return precondition("until_past", "The disable would have ended already.")
 		}
-		k.Disabled = restriction(o.by, s, models.KeysEnable, k.FolderID, o.at)
+		k.Disabled = restriction(o.by, s, models.KeysEnable, ofKey(*k), o.at)
 		return nil
 	},
 }
@@ -60,6 +60,16 @@ func (d *Desk) DisableKey(ctx context.Context, by models.Actor, id string, s Sto
 // RevokeKey ends a key for good. A revoked key is left as it is, with the time, author and reason of the first revoke,
 // and the answer says again which gates know it.
 func (d *Desk) RevokeKey(ctx context.Context, by models.Actor, id string, s Stop) (models.Key, Confirmation, error) {
+	return d.revokeKey(ctx, by, id, s, func(o *op, k models.Key) error {
+		o.action, o.reason, o.note = "key.revoke_again", string(k.Revoked.Reason), "" // the event leaves what was said first
+		return nil
+	})
+}
+
+// revokeKey revokes a key; again decides where it is revoked already.
+func (d *Desk) revokeKey(
+	ctx context.Context, by models.Actor, id string, s Stop, again func(*op, models.Key) error,
+) (models.Key, Confirmation, error) {
 	o, err := d.stopOp(ctx, by, revoking, id, Stop{Reason: s.Reason, Note: s.Note})
 	if err != nil {
 		return models.Key{}, Confirmation{}, err
@@ -70,9 +80,8 @@ func (d *Desk) RevokeKey(ctx context.Context, by models.Actor, id string, s Stop
 			return err
 		}
 		tx.Change(models.ChangeKey, id)
-		if !k.Revoked.At.IsZero() { // the event says that it was asked again, and leaves what was said first
-			o.action, o.reason, o.note = "key.revoke_again", string(k.Revoked.Reason), ""
-			return nil
+		if !k.Revoked.At.IsZero() {
+			return again(o, k)
 		}
 		o.before, o.reason, o.note = keyFacts(k), string(s.Reason), s.Note
 		if err := revoking.set(o, &k, s); err != nil {

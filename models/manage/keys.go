@@ -154,7 +154,7 @@ func lockKey(tx *store.Tx, o *op, p models.Permission, id string) (models.Key, e
 // mayKey refuses what the actor may see, but not change.
 func mayKey(o *op, p models.Permission, k models.Key) error {
 	o.ofKey(k)
-	if !o.by.May(p, k.FolderID) {
+	if !ofKey(k).may(o.by, p) {
 		return forbidden(p)
 	}
 	return nil

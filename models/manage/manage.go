@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"keydesk/models"
+	"keydesk/models/iamtoken"
 	"keydesk/models/secret"
 	"keydesk/models/store"
 )
@@ -17,6 +18,7 @@ import (
 type Desk struct {
 	Store   *store.Store
 	Peppers *secret.Peppers
+	Tokens  *iamtoken.Keys // of IAM tokens; nil where none are made
 	Now     func() time.Time
 	Rand    io.Reader
 	Wake    func() // tells this process's gate that something changed; nil where there is none
@@ -48,6 +50,8 @@ type op struct {
 	after      models.Facts
 	at         time.Time
 	first      func(*store.Tx) error // of a key's edit: what has to be locked before the key
+	made       string                // of a call of the API without an operation: what it makes
+	result     any                   // of a call of the API with one: the object as the change leaves it
 }
 
 func (d *Desk) op(by models.Actor, action, objectType, objectID string) *op {
@@ -83,11 +87,14 @@ func (d *Desk) change(ctx context.Context, o *op, fn func(tx *store.Tx) error) (
 // commit is a change without the wait for the gates. They are told of its revision; 0 is nothing that they must know.
 func (d *Desk) commit(ctx context.Context, o *op, fn func(tx *store.Tx) error) (revision int64, err error) {
 	done, err := d.Store.Write(ctx, func(tx *store.Tx) error {
+		if err := o.claimCall(tx); err != nil {
+			return err
+		}
 		if err := fn(tx); err != nil {
 			return err
 		}
 		tx.Record(o.event())
-		return nil
+		return o.keepCall(tx)
 	})
 	if err != nil {
 		return 0, d.refused(ctx, o, err)

@@ -61,7 +61,7 @@ func (o *op) refusal(err error) models.Event {
 // names reports whether an operation says what it is about by something that Keydesk made, not by what was typed.
 func names(o *op) bool {
 	switch o.objectType {
-	case "account", "key", "gateway", "person", "operation":
+	case "account", "key", "gateway", "person", "operation", "folder", "authorized_key", "token":
 		return models.IsID(o.objectID)
 	}
 	return true

@@ -17,10 +17,12 @@ import (
 )
 
 const (
-	maxScopes    = 100
-	maxLabels    = 64
-	maxMail      = 254
-	viaConsole   = "console"
+	maxScopes  = 100
+	maxLabels  = 64
+	maxMail    = 254
+	viaConsole = "console"
+	// ViaAPI is a key's origin in the management API.
+	ViaAPI       = "api"
 	neverIsAfter = 2105
 )
 
@@ -185,10 +187,21 @@ func (p problems) stop(s Stop, now time.Time) {
 	p.future("until", s.Until, now)
 }
 
+// place is where an object is: in a folder, and of an account.
+type place struct{ folder, account string }
+
+func ofAccount(a models.Account) place { return place{a.FolderID, a.ID} }
+
+func ofKey(k models.Key) place { return place{k.FolderID, k.AccountID} }
+
+func (p place) may(by models.Actor, permission models.Permission) bool {
+	return by.MayOn(permission, p.folder, p.account)
+}
+
 // restriction is a stop that the actor sets now.
-func restriction(by models.Actor, s Stop, lift models.Permission, folder string, now time.Time) models.Restriction {
+func restriction(by models.Actor, s Stop, lift models.Permission, at place, now time.Time) models.Restriction {
 	r := models.Restriction{At: now, Until: models.Instant(s.Until), Reason: s.Reason, Note: s.Note, By: by.Label()}
-	if !by.May(lift, folder) && by.May(models.RestrictionsLiftOwn, folder) {
+	if !at.may(by, lift) && at.may(by, models.RestrictionsLiftOwn) {
 		r.As = models.Responder
 	}
 	return r
@@ -196,21 +209,21 @@ func restriction(by models.Actor, s Stop, lift models.Permission, folder string,
 
 // held refuses to set a restriction anew where one is in force that the actor may not lift: setting it anew would be a way
 // to make it one's own, or to let it end earlier.
-func held(by models.Actor, old models.Restriction, lift models.Permission, folder string, now time.Time) error {
-	if !old.Holds(now) || mayLift(by, old, lift, folder) {
+func held(by models.Actor, old models.Restriction, lift models.Permission, at place, now time.Time) error {
+	if !old.Holds(now) || mayLift(by, old, lift, at) {
 		return nil
 	}
 	return precondition("held_by_another", "This is stopped already, by "+old.By+", and only somebody who may lift that can change it.")
 }
 
 // mayLift reports whether the actor may end a restriction: by their own permission, or because a responder set it.
-func mayLift(by models.Actor, r models.Restriction, lift models.Permission, folder string) bool {
-	return by.May(lift, folder) || r.As == models.Responder && by.May(models.RestrictionsLiftOwn, folder)
+func mayLift(by models.Actor, r models.Restriction, lift models.Permission, at place) bool {
+	return at.may(by, lift) || r.As == models.Responder && at.may(by, models.RestrictionsLiftOwn)
 }
 
 // MayLift reports whether the actor would be allowed to end the restriction, so that a page shows the control or not.
 func (d *Desk) MayLift(by models.Actor, r models.Restriction, lift models.Permission, folder string) bool {
-	return mayLift(by, r, lift, folder)
+	return mayLift(by, r, lift, place{folder: folder})
 }
 
 // May reports whether the actor holds the permission in the folder.

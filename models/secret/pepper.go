@@ -3,19 +3,15 @@ package secret
 import (
 	"crypto/hmac"
 	"crypto/sha256"
-	"encoding/base64"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"hash"
 	"io"
-	"os"
-	"path/filepath"
 	"slices"
 	"sync"
 	"sync/atomic"
 
-	"github.com/gofrs/flock"
+	"keydesk/models/keyfile"
 )
 
 // pepperLen is the length of a pepper in bytes.
@@ -34,11 +30,8 @@ type pepperSet struct {
 	raw      map[int][]byte
 }
 
-// pepperFile is how peppers are kept: {"current":2,"peppers":{"1":"base64","2":"base64"}}.
-type pepperFile struct {
-	Current int            `json:"current"`
-	Peppers map[int]string `json:"peppers"`
-}
+// pepperKind names the keys in their file: see keyfile.
+const pepperKind = "pepper"
 
 // NewPeppers makes a set in memory. Each pepper has 32 bytes; current is one of them.
 func NewPeppers(current int, byVersion map[int][]byte) (*Peppers, error) {
@@ -79,39 +72,16 @@ func (p *Peppers) Reload() error {
 	if p.path == "" {
 		return nil
 	}
-	f, err := readPepperFile(p.path)
+	f, err := keyfile.Read(p.path, pepperKind)
 	if err != nil {
 		return err
 	}
-	set, err := newPepperSet(f.current, f.peppers)
+	set, err := newPepperSet(f.Current, f.ByID)
 	if err != nil {
 		return fmt.Errorf("pepper file %s: %w", p.path, err)
 	}
 	p.set.Store(set)
 	return nil
-}
-
-type pepperData struct {
-	current int
-	peppers map[int][]byte
-}
-
-func readPepperFile(path string) (pepperData, error) {
-	b, err := os.ReadFile(path) //nolint:gosec // the operator names the file
-	if err != nil {
-		return pepperData{}, fmt.Errorf("reading the pepper: %w", err)
-	}
-	var f pepperFile
-	if err := json.Unmarshal(b, &f); err != nil {
-		return pepperData{}, fmt.Errorf("pepper file %s is not what Keydesk wrote", path) // the cause may quote a pepper
-	}
-	d := pepperData{current: f.Current, peppers: map[int][]byte{}}
-	for v, text := range f.Peppers {
-		if d.peppers[v], err = base64.StdEncoding.DecodeString(text); err != nil {
-			return pepperData{}, fmt.Errorf("pepper file %s: version %d is no base64", path, v)
-		}
-	}
-	return d, nil
 }
 
 // CreatePepperFile writes a new file with one pepper, version 1, readable by its owner alone. It never overwrites: where
@@ -121,52 +91,36 @@ func CreatePepperFile(path string, rand io.Reader) error {
 	if err != nil {
 		return err
 	}
-	err = writePepperFile(path, pepperData{1, map[int][]byte{1: pepper}}, os.Link) // which, unlike a rename, never overwrites
-	if errors.Is(err, os.ErrExist) {
-		return fmt.Errorf("pepper file %s: %w", path, os.ErrExist)
-	}
-	return err
+	return keyfile.Create(path, pepperKind, pepper)
 }
 
 // AddPepper puts a new current version beside the old one in the file. There are never more than two.
 func AddPepper(path string, rand io.Reader) (version int, err error) {
-	unlock, err := lockPepperFile(path)
-	if err != nil {
-		return 0, err
-	}
-	defer unlock()
-	d, err := readPepperFile(path)
-	if err != nil {
-		return 0, err
-	}
-	if len(d.peppers) > 1 {
-		return 0, errors.New("a pepper is being replaced already: two are the most at a time")
-	}
-	pepper, err := drawPepper(rand)
-	if err != nil {
-		return 0, err
-	}
-	d.current++
-	d.peppers[d.current] = pepper
-	return d.current, writePepperFile(path, d, os.Rename)
+	err = keyfile.Change(path, pepperKind, func(k *keyfile.Keys) error {
+		if len(k.ByID) > 1 {
+			return errors.New("a pepper is being replaced already: two are the most at a time")
+		}
+		pepper, err := drawPepper(rand)
+		if err != nil {
+			return err
+		}
+		k.Current++
+		k.ByID[k.Current] = pepper
+		version = k.Current
+		return nil
+	})
+	return version, err
 }
 
 // DropPepper takes an old version out of the file, when no digest needs it any more.
 func DropPepper(path string, version int) error {
-	unlock, err := lockPepperFile(path)
-	if err != nil {
-		return err
-	}
-	defer unlock()
-	d, err := readPepperFile(path)
-	if err != nil {
-		return err
-	}
-	if version == d.current {
-		return errors.New("the current pepper cannot be dropped")
-	}
-	delete(d.peppers, version)
-	return writePepperFile(path, d, os.Rename)
+	return keyfile.Change(path, pepperKind, func(k *keyfile.Keys) error {
+		if version == k.Current {
+			return errors.New("the current pepper cannot be dropped")
+		}
+		delete(k.ByID, version)
+		return nil
+	})
 }
 
 func drawPepper(rand io.Reader) ([]byte, error) {
@@ -175,50 +129,6 @@ func drawPepper(rand io.Reader) ([]byte, error) {
 		return nil, fmt.Errorf("drawing a pepper: %w", err)
 	}
 	return b, nil
-}
-
-// lockPepperFile keeps other processes from changing the file between reading and writing it. The lock is a file beside it,
-// as the file itself is replaced.
-func lockPepperFile(path string) (unlock func(), err error) {
-	lock := flock.New(path+".lock", flock.SetPermissions(0o600), flock.SetFlag(os.O_CREATE|os.O_RDWR))
-	if err := lock.Lock(); err != nil {
-		return nil, fmt.Errorf("locking the pepper file: %w", err)
-	}
-	return func() { _ = lock.Unlock() }, nil // the system lets it go with the process at the latest
-}
-
-// writePepperFile puts the file in its place in one step, synced: half a pepper file would be the loss of every key.
-func writePepperFile(path string, d pepperData, place func(from, to string) error) error {
-	f := pepperFile{Current: d.current, Peppers: map[int]string{}}
-	for v, b := range d.peppers {
-		f.Peppers[v] = base64.StdEncoding.EncodeToString(b)
-	}
-	b, err := json.Marshal(f)
-	if err != nil {
-		return err
-	}
-	tmp, err := os.CreateTemp(filepath.Dir(path), ".pepper-*") // 0600
-	if err != nil {
-		return fmt.Errorf("writing the pepper: %w", err)
-	}
-	_, err = tmp.Write(append(b, '\n'))
-	err = errors.Join(err, tmp.Sync(), tmp.Close())
-	if err == nil {
-		err = place(tmp.Name(), path)
-	}
-	_ = os.Remove(tmp.Name()) // gone already where it was renamed
-	if err != nil {
-		return fmt.Errorf("writing the pepper: %w", err)
-	}
-	return syncDir(filepath.Dir(path))
-}
-
-func syncDir(dir string) error {
-	d, err := os.Open(dir) //nolint:gosec // the operator names the file
-	if err != nil {
-		return err
-	}
-	return errors.Join(d.Sync(), d.Close())
 }
 
 // Current is the version under which new digests are made.

@@ -11,19 +11,19 @@ import (
 
 // Account returns the account with its roles, deleted ones too, or Missing.
 func (tx *Tx) Account(scope models.FolderScope, id string) (models.Account, error) {
-	return tx.account(tx.db.Scopes(within(scope)).Where("id = ?", id))
+	return tx.account(tx.db.Scopes(withinAccount(scope, "id")).Where("id = ?", id))
 }
 
 // AccountByName returns the undeleted account of that name with its roles, or Missing. Where the scope has several
 // folders with that name, it is the oldest one's.
 func (tx *Tx) AccountByName(scope models.FolderScope, name string) (models.Account, error) {
-	return tx.account(tx.db.Scopes(within(scope)).Where("name = ? AND deleted_at = ?", name, time.Time{}).Order("created_at, id"))
+	return tx.account(tx.db.Scopes(withinAccount(scope, "id")).Where("name = ? AND deleted_at = ?", name, time.Time{}).Order("created_at, id"))
 }
 
 // LockAccount is Account, and keeps others from changing it until the transaction ends. Where a key is locked too, the
 // account comes first.
 func (tx *Tx) LockAccount(scope models.FolderScope, id string) (models.Account, error) {
-	return tx.account(tx.locking().Scopes(within(scope)).Where("id = ?", id))
+	return tx.account(tx.locking().Scopes(withinAccount(scope, "id")).Where("id = ?", id))
 }
 
 func (tx *Tx) account(db *gorm.DB) (models.Account, error) {
@@ -66,7 +66,7 @@ func nameTaken(err error) error {
 // UpdateAccount writes all that may change, where the stored version is still acct.Version, and counts it up. It answers
 // Missing outside the scope, and Conflict where somebody was first. Roles are SetRoles' business.
 func (tx *Tx) UpdateAccount(scope models.FolderScope, acct models.Account) error {
-	if !scope.Has(acct.FolderID) {
+	if !scope.HasAccount(acct.FolderID, acct.ID) {
 		return models.Missing("service account")
 	}
 	old := acct.Version
@@ -93,4 +93,16 @@ func changedUnless(err error) error {
 		return err
 	}
 	return errChanged
+}
+
+// FolderAccounts pages over the undeleted accounts of a folder by name, without their roles; a name finds that one alone.
+func (tx *Tx) FolderAccounts(folderID, name string, after models.Cursor, limit int) (models.Page[models.Account], error) {
+	db := tx.db.Where("folder_id = ? AND deleted_at = ? AND name > ?", folderID, time.Time{}, after.ID)
+	if name != "" {
+		db = db.Where("name = ?", name)
+	}
+	var found []models.Account
+	limit = limited(limit)
+	err := db.Order("name").Limit(limit + 1).Find(&found).Error
+	return models.CutPage(found, limit, models.Account.Cursor), translate(err)
 }

@@ -19,7 +19,7 @@ func (q AccountQuery) filter(db *gorm.DB) *gorm.DB {
 		db = db.Where(`lower(owner) LIKE ? ESCAPE '\'`, "%"+likeEscape(lowerASCII(q.Owner))+"%")
 	}
 	if q.Role != "" {
-		db = db.Where(`id IN (SELECT subject_id FROM role_bindings WHERE subject_type = ? AND role = ?)`, subjectAccount, q.Role)
+		db = db.Where(holdsRole, subjectAccount, q.Role)
 	}
 	return q.inState(q.ofKeys(db))
 }
@@ -76,3 +76,6 @@ func (q AccountQuery) inState(db *gorm.DB) *gorm.DB {
 func likeEscape(text string) string {
 	return strings.NewReplacer(`\`, `\\`, `%`, `\%`, `_`, `\_`).Replace(text)
 }
+
+// holdsRole selects accounts by a role in their own folder.
+const holdsRole = `(id, folder_id) IN (SELECT subject_id, folder_id FROM role_bindings WHERE subject_type = ? AND role = ?)`

@@ -47,13 +47,18 @@ func (tx *Tx) moveAccountUse(list []models.LastUsed) error {
 
 // accountUse reads when each account was last used.
 func (tx *Tx) accountUse(of []models.Account) (map[string]time.Time, error) {
-	used := make(map[string]time.Time, len(of))
-	if len(of) == 0 {
-		return used, nil
-	}
 	ids := make([]string, len(of))
 	for i, a := range of {
 		ids[i] = a.ID
+	}
+	return tx.LastUseOfAccounts(ids)
+}
+
+// LastUseOfAccounts is when a key of each account was accepted last; of one that never was, the zero time.
+func (tx *Tx) LastUseOfAccounts(ids []string) (map[string]time.Time, error) {
+	used := make(map[string]time.Time, len(ids))
+	if len(ids) == 0 {
+		return used, nil
 	}
 	var found []struct {
 		AccountID string

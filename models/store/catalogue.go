@@ -63,7 +63,7 @@ func (tx *Tx) CountKeysWithScope(in models.FolderScope, scope string, now time.T
 // CountAccountsWithRole counts the undeleted accounts that hold the role, up to the cap.
 func (tx *Tx) CountAccountsWithRole(in models.FolderScope, role string, most int) (int, error) {
 	capped := tx.db.Model(&models.Account{}).Scopes(within(in)).
-		Where("deleted_at = ? AND id IN (SELECT subject_id FROM role_bindings WHERE role = ? AND subject_type = ?)", time.Time{}, role, subjectAccount).
+		Where("deleted_at = ?", time.Time{}).Where(holdsRole, subjectAccount, role).
 		Select("id").Limit(most)
 	return tx.countCapped(capped)
 }

@@ -1,6 +1,8 @@
 package store
 
 import (
+	"time"
+
 	"gorm.io/gorm/clause"
 
 	"keydesk/models"
@@ -21,4 +23,10 @@ func (tx *Tx) ClaimOnce(actor, key, requestHash, resultID string) (models.Claim,
 	var held models.Claim
 	err = tx.db.Where("actor = ? AND key = ?", actor, key).Take(&held).Error
 	return held, false, missing(err, "claim")
+}
+
+// PurgeClaims forgets what was claimed before, under keys that begin so.
+func (tx *Tx) PurgeClaims(prefix string, before time.Time) error {
+	return translate(tx.db.Exec(`DELETE FROM idempotency WHERE created_at < ? AND key LIKE ? ESCAPE '\'`,
+		models.Instant(before), likeEscape(prefix)+"%").Error)
 }

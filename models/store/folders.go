@@ -13,3 +13,44 @@ func (tx *Tx) Folder(id string) (models.Folder, error) {
 
 // DefaultFolder returns the folder that every database has from the first migration on.
 func (tx *Tx) DefaultFolder() (models.Folder, error) { return tx.Folder(defaultFolder) }
+
+// LockFolder is Folder, and keeps others from changing it until the transaction ends. It comes before any account.
+func (tx *Tx) LockFolder(id string) (models.Folder, error) {
+	var f models.Folder
+	err := tx.locking().Where("id = ?", id).Take(&f).Error
+	return f, missing(err, "folder")
+}
+
+// InsertFolder keeps a new folder, whose name nobody may have taken.
+func (tx *Tx) InsertFolder(f models.Folder) error {
+	if f.Labels == nil {
+		f.Labels = map[string]string{}
+	}
+	return taken(tx.db.Create(&f).Error, "folder_name_taken", "There is already a folder of this name. Choose another name.")
+}
+
+// Folders pages over the folders of the scope by name.
+func (tx *Tx) Folders(scope models.FolderScope, after models.Cursor, limit int) (models.Page[models.Folder], error) {
+	db := tx.db
+	switch {
+	case scope.All:
+	case len(scope.IDs) == 0:
+		return models.Page[models.Folder]{}, nil
+	default:
+		db = db.Where("id IN ?", scope.IDs)
+	}
+	if after != (models.Cursor{}) {
+		db = db.Where("name > ?", after.ID)
+	}
+	var found []models.Folder
+	limit = limited(limit)
+	err := db.Order("name").Limit(limit + 1).Find(&found).Error
+	return models.CutPage(found, limit, models.Folder.Cursor), translate(err)
+}
+
+// CountFolders counts up to two: whether there is more than the default one is all that pages ask.
+func (tx *Tx) CountFolders() (int, error) {
+	var n int64
+	err := tx.db.Raw(`SELECT count(*) FROM (SELECT id FROM folders LIMIT 2) AS f`).Scan(&n).Error
+	return int(n), translate(err)
+}

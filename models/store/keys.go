@@ -8,12 +8,12 @@ import (
 
 // Key returns the key with its scopes and secrets, whatever its state, or Missing.
 func (tx *Tx) Key(scope models.FolderScope, id string) (models.Key, error) {
-	return tx.key(tx.db.Scopes(within(scope)).Where("id = ?", id))
+	return tx.key(tx.db.Scopes(withinAccount(scope, "account_id")).Where("id = ?", id))
 }
 
 // LockKey is Key, and keeps others from changing it until the transaction ends. Lock its account first, where both are.
 func (tx *Tx) LockKey(scope models.FolderScope, id string) (models.Key, error) {
-	return tx.key(tx.locking().Scopes(within(scope)).Where("id = ?", id))
+	return tx.key(tx.locking().Scopes(withinAccount(scope, "account_id")).Where("id = ?", id))
 }
 
 func (tx *Tx) key(db *gorm.DB) (models.Key, error) {
@@ -69,14 +69,14 @@ func (tx *Tx) InsertKey(key models.Key) error {
 // UpdateKey writes all that may change of the key itself, where the stored version is still key.Version, and counts it
 // up. It answers Missing outside the scope, and Conflict where somebody was first. Scopes and secrets are written apart.
 func (tx *Tx) UpdateKey(scope models.FolderScope, key models.Key) error {
-	if !scope.Has(key.FolderID) {
+	if !scope.HasAccount(key.FolderID, key.AccountID) {
 		return models.Missing("API key")
 	}
 	old := key.Version
 	key.Version++
 	n, err := rows(tx.db.Model(&models.Key{}).
 		Where("id = ? AND folder_id = ? AND account_id = ? AND version = ?", key.ID, key.FolderID, key.AccountID, old).
-		Select("*").Omit("id", "account_id", "folder_id", "default_scopes", "created_at", "created_by", "created_via").Updates(&key))
+		Select("*").Omit("id", "account_id", "folder_id", "default_scopes", "created_at", "created_by", "created_via", "one_scope").Updates(&key))
 	if err == nil && n == 0 {
 		_, err := tx.Key(scope, key.ID)
 		return changedUnless(err)
@@ -89,7 +89,12 @@ func (tx *Tx) UpdateKey(scope models.FolderScope, key models.Key) error {
 
 // SetKeyScopes makes these the key's scopes, in this order, and says whether they are the defaults.
 func (tx *Tx) SetKeyScopes(keyID string, scopes []string, defaults bool) error {
-	n, err := rows(tx.db.Exec(`UPDATE api_keys SET default_scopes = ? WHERE id = ?`, defaults, keyID))
+	one := ""
+	if len(scopes) == 1 {
+		one = scopes[0]
+	}
+	n, err := rows(tx.db.Exec(`UPDATE api_keys SET default_scopes = ?, one_scope = CASE WHEN one_scope = ? THEN one_scope ELSE '' END
+		WHERE id = ?`, defaults, one, keyID))
 	if err != nil {
 		return err
 	}

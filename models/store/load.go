@@ -84,8 +84,7 @@ func (tx *Tx) load(into models.Loaded) error {
 func (tx *Tx) loadAccounts(each func(models.GateAccount) error) error {
 	roles := map[string][]string{}
 	var id, role string
-	err := stream(tx.db.Raw(`SELECT subject_id, role FROM role_bindings WHERE subject_type = ? ORDER BY subject_id, role`,
-		subjectAccount), func() error {
+	err := stream(tx.db.Raw(rolesInOwnFolder+` WHERE b.subject_type = ? ORDER BY b.subject_id, b.role`, subjectAccount), func() error {
 		roles[id] = append(roles[id], role)
 		return nil
 	}, &id, &role)

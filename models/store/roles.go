@@ -1,6 +1,8 @@
 package store
 
 import (
+	"gorm.io/gorm"
+
 	"keydesk/models"
 )
 
@@ -10,19 +12,26 @@ const (
 	subjectAccount = "account"
 )
 
-// RolesOf returns the roles of each account in its folder, sorted. Accounts without any are left out.
+// RolesOf returns the roles of each account in its own folder, sorted: what its keys may do. Accounts without any are left
+// out.
 func (tx *Tx) RolesOf(accountIDs ...string) (map[string][]string, error) {
-	return tx.rolesOf(subjectAccount, accountIDs)
+	return held(accountIDs, tx.db.Raw(rolesInOwnFolder+` WHERE b.subject_type = ? AND b.subject_id IN ? ORDER BY b.subject_id, b.role`,
+		subjectAccount, accountIDs))
 }
 
-// SetRoles makes these the account's roles in its folder; a role that is named twice is held once.
+// rolesInOwnFolder leaves out what an account holds in other folders: it manages there, but its keys are of its own.
+const rolesInOwnFolder = `SELECT b.subject_id, b.role FROM role_bindings b
+	JOIN service_accounts a ON a.id = b.subject_id AND a.folder_id = b.folder_id`
+
+// SetRoles makes these the account's roles in its own folder; a role that is named twice is held once.
 func (tx *Tx) SetRoles(acct models.Account, roles []string) error {
 	return tx.bind(subjectAccount, acct.ID, acct.FolderID, roles)
 }
 
 // AccessOf returns what access each person holds, sorted. People without any are left out.
 func (tx *Tx) AccessOf(personIDs ...string) (map[string][]string, error) {
-	return tx.rolesOf(subjectPerson, personIDs)
+	return held(personIDs, tx.db.Raw(`SELECT subject_id, role FROM role_bindings
+		WHERE subject_type = ? AND subject_id IN ? AND folder_id = ? ORDER BY subject_id, role`, subjectPerson, personIDs, models.AllFolders))
 }
 
 // SetAccess makes this the person's access, in all folders.
@@ -30,14 +39,13 @@ func (tx *Tx) SetAccess(personID string, access []string) error {
 	return tx.bind(subjectPerson, personID, models.AllFolders, access)
 }
 
-func (tx *Tx) rolesOf(subject string, ids []string) (map[string][]string, error) {
+func held(ids []string, query *gorm.DB) (map[string][]string, error) {
 	held := map[string][]string{}
 	if len(ids) == 0 {
 		return held, nil
 	}
 	var found []struct{ SubjectID, Role string }
-	err := tx.db.Raw(`SELECT DISTINCT subject_id, role FROM role_bindings
-		WHERE subject_type = ? AND subject_id IN ? ORDER BY subject_id, role`, subject, ids).Scan(&found).Error
+	err := query.Scan(&found).Error
 	for _, b := range found {
 		held[b.SubjectID] = append(held[b.SubjectID], b.Role)
 	}

@@ -19,3 +19,14 @@ func within(scope models.FolderScope) func(*gorm.DB) *gorm.DB {
 		return db.Where("folder_id IN ?", scope.IDs)
 	}
 }
+
+// withinAccount limits a query to where the actor holds a permission: in folders, or on single accounts, whose ids the
+// column has.
+func withinAccount(scope models.FolderScope, column string) func(*gorm.DB) *gorm.DB {
+	return func(db *gorm.DB) *gorm.DB {
+		if scope.All || len(scope.Accounts) == 0 {
+			return within(scope)(db)
+		}
+		return db.Where("(folder_id IN ? OR "+column+" IN ?)", scope.IDs, scope.Accounts)
+	}
+}

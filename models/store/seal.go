@@ -19,7 +19,7 @@ const sealLock = 0x6b657964 // "keyd"
 // for a few statements only, whatever the transaction did before; the numbers are read in statements after it, which see
 // all that was committed under it.
 func (tx *Tx) seal(random io.Reader) (Commit, error) {
-	if len(tx.events)+len(tx.changes) == 0 {
+	if len(tx.events)+len(tx.changes)+len(tx.calls) == 0 {
 		return Commit{}, nil
 	}
 	tokens, err := drawTokens(random, len(tx.changes)) // before the lock: chance may be slow
@@ -39,7 +39,10 @@ func (tx *Tx) seal(random io.Reader) (Commit, error) {
 		return Commit{}, err
 	}
 	revision, err := tx.sealChanges(tokens, at)
-	return Commit{Revision: revision, At: at}, err
+	if err != nil {
+		return Commit{}, err
+	}
+	return Commit{Revision: revision, At: at}, tx.sealCalls(revision)
 }
 
 func drawTokens(random io.Reader, n int) ([]string, error) {

@@ -22,6 +22,7 @@ type Tx struct {
 	writes   bool
 	events   []models.Event
 	changes  []models.Change
+	calls    []models.APIOperation
 	may      *atomic.Pointer[mayAsk] // the store's
 }
 

@@ -1,0 +1,191 @@
+package manage
+
+import (
+	"context"
+	"time"
+
+	"keydesk/models"
+	"keydesk/models/store"
+)
+
+// KeyChange sets the fields of a key that are not nil; the others stay as they are in the moment of the change.
+type KeyChange struct {
+	Description *string
+	Scopes      *[]string
+	Expiry      *Expiry
+}
+
+// ChangeKey is UpdateKey for those who name the fields to set instead of sending back what they read.
+func (d *Desk) ChangeKey(ctx context.Context, by models.Actor, id string, in KeyChange) (models.Key, Confirmation, error) {
+	return d.updateKey(ctx, by, id, nil, func(k models.Key) KeyEdit {
+		edit := KeyEdit{Description: k.Description, Scopes: k.Scopes}
+		if in.Description != nil {
+			edit.Description = *in.Description
+		}
+		if in.Scopes != nil {
+			edit.Scopes = *in.Scopes
+		}
+		if in.Expiry != nil {
+			edit.Expiry = *in.Expiry
+		}
+		return edit
+	})
+}
+
+// AccountChange sets the fields of an account that are not nil; a zero expiry is none.
+type AccountChange struct {
+	Name        *string
+	Description *string
+	Labels      *map[string]string
+	ExpiresAt   *time.Time
+}
+
+// ChangeAccount is UpdateAccount for those who name the fields to set. Owner and roles stay as they are.
+func (d *Desk) ChangeAccount(ctx context.Context, by models.Actor, id string, in AccountChange) (models.Account, Confirmation, error) {
+	return d.updateAccount(ctx, by, id, func(a models.Account) AccountEdit {
+		edit := AccountEdit{
+			Name: a.Name, Description: a.Description, Owner: a.Owner, Labels: a.Labels, Roles: a.Roles, ExpiresAt: a.ExpiresAt,
+		}
+		if in.Name != nil {
+			edit.Name = *in.Name
+		}
+		if in.Description != nil {
+			edit.Description = *in.Description
+		}
+		if in.Labels != nil {
+			edit.Labels = *in.Labels
+		}
+		if in.ExpiresAt != nil {
+			edit.ExpiresAt = *in.ExpiresAt
+		}
+		return edit
+	})
+}
+
+// EraseAccount deletes an account that is named by its id, with all its keys, however many: those beyond what one transaction
+// revokes are revoked before, in parts. Where that takes longer than a request may, what is done is done, and the refusal
+// says to ask again.
+func (d *Desk) EraseAccount(ctx context.Context, by models.Actor, id string) (Confirmation, error) {
+	why := Stop{Reason: models.ReasonOther, Note: "deleted with its service account"}
+	c, err := d.deleteAccount(ctx, by, id, why, func(models.Account) error { return nil })
+	if models.ReasonOf(err) != manyKeys {
+		return c, err
+	}
+	plain := by
+	plain.Call = nil // the call is that of the deletion
+	a, err := d.Account(ctx, by, id)
+	if err != nil {
+		return c, err
+	}
+	done, err := d.RevokeAllKeys(ctx, plain, id, a.Name, why)
+	if err != nil && models.ReasonOf(err) != "no_keys" {
+		return c, err
+	}
+	if done.More {
+		return c, precondition(manyKeys, "This service account has so many keys that not all could be revoked within one request. Send it again: it goes on.")
+	}
+	return d.deleteAccount(ctx, by, id, why, func(models.Account) error { return nil })
+}
+
+// FolderAccounts pages over the undeleted accounts of a folder by name; a name finds that one alone.
+func (d *Desk) FolderAccounts(
+	ctx context.Context, by models.Actor, folderID, name string, after models.Cursor, limit int,
+) (page models.Page[models.AccountWithUse], err error) {
+	err = d.Store.Read(ctx, func(tx *store.Tx) error {
+		if _, err := seenFolder(tx, by, models.AccountsView, folderID); err != nil {
+			return err
+		}
+		found, err := tx.FolderAccounts(folderID, name, after, limit)
+		if err != nil {
+			return err
+		}
+		page.More, page.Next = found.More, found.Next
+		page.Rows, err = withUse(tx, found.Rows...)
+		return err
+	})
+	return page, err
+}
+
+// AccountWithUse finds an account that is not deleted, with when it proved last who it is.
+func (d *Desk) AccountWithUse(ctx context.Context, by models.Actor, id string) (a models.AccountWithUse, err error) {
+	if !models.IsID(id) {
+		return a, models.Missing("service account")
+	}
+	err = d.Store.Read(ctx, func(tx *store.Tx) error {
+		found, err := tx.Account(by.Folders(models.AccountsView), id)
+		if err != nil {
+			return err
+		}
+		if !found.DeletedAt.IsZero() {
+			return models.Missing("service account")
+		}
+		list, err := withUse(tx, found)
+		if err == nil {
+			a = list[0]
+		}
+		return err
+	})
+	return a, err
+}
+
+// withUse adds to each account when one of its keys was used last, or an IAM token made for it.
+func withUse(tx *store.Tx, accounts ...models.Account) ([]models.AccountWithUse, error) {
+	ids := make([]string, len(accounts))
+	for i, a := range accounts {
+		ids[i] = a.ID
+	}
+	used, err := tx.LastUseOfAccounts(ids)
+	if err != nil {
+		return nil, err
+	}
+	tokens, err := tx.LastTokenOf(ids...)
+	list := make([]models.AccountWithUse, len(accounts))
+	for i, a := range accounts {
+		list[i] = models.AccountWithUse{Account: a, LastSeen: used[a.ID]}
+		if t := tokens[a.ID]; t.After(list[i].LastSeen) {
+			list[i].LastSeen = t
+		}
+	}
+	return list, err
+}
+
+// StandingKey reads a key for the API, where what is revoked is gone.
+func (d *Desk) StandingKey(ctx context.Context, by models.Actor, id string) (models.KeyWithUse, error) {
+	k, err := d.KeyWithoutUse(ctx, by, id)
+	if err == nil && !k.Key.Revoked.At.IsZero() {
+		err = models.Missing("API key")
+	}
+	return models.KeyWithUse{Key: k.Key, LastUsed: k.LastUsed}, err
+}
+
+// AccountStandingKeys pages over the keys of an account that are not revoked, newest first.
+func (d *Desk) AccountStandingKeys(
+	ctx context.Context, by models.Actor, accountID string, after models.Cursor, limit int,
+) (page models.Page[store.KeyRow], err error) {
+	if !models.IsID(accountID) {
+		return page, models.Missing("service account")
+	}
+	q := store.KeyQuery{
+		Scope: by.Folders(models.KeysView), AccountID: accountID, Life: store.StandingKeys, After: after, Limit: rowsOf(limit), Now: d.now(),
+	}
+	err = d.Store.Read(ctx, func(tx *store.Tx) error {
+		a, err := tx.Account(q.Scope, accountID)
+		if err != nil {
+			return err
+		}
+		if !a.DeletedAt.IsZero() {
+			return models.Missing("service account")
+		}
+		page, err = tx.Keys(q)
+		return err
+	})
+	return page, err
+}
+
+// EraseKey is RevokeKey for the API, where a revoked key is gone: there is no such key a second time.
+func (d *Desk) EraseKey(ctx context.Context, by models.Actor, id string) (Confirmation, error) {
+	_, c, err := d.revokeKey(ctx, by, id, Stop{Reason: models.ReasonOther, Note: "deleted through the API"}, func(*op, models.Key) error {
+		return models.Missing("API key")
+	})
+	return c, err
+}

@@ -1,0 +1,154 @@
+package manage
+
+import (
+	"context"
+	"time"
+
+	"keydesk/models"
+	"keydesk/models/store"
+)
+
+// Calls of the API are remembered with what they change: see models.Call. Their Idempotency-Keys lie beside the one-time
+// ids of forms, under a name that no form has.
+const callClaim = "call:"
+
+// CallsFor is how long an Idempotency-Key is remembered.
+const CallsFor = 7 * 24 * time.Hour
+
+// claimCall takes a call's Idempotency-Key before anything is changed. Of two at the same time one waits for the other.
+func (o *op) claimCall(tx *store.Tx) error {
+	c := o.by.Call
+	if c == nil || c.Key == "" {
+		return nil
+	}
+	makes := c.OperationID
+	if makes == "" {
+		makes = o.made
+	}
+	first, claimed, err := tx.ClaimOnce(o.by.Label(), callClaim+c.Key, c.Hash, makes)
+	switch {
+	case err != nil:
+		return err
+	case claimed:
+		return nil
+	case first.RequestHash != c.Hash:
+		return models.NewError(models.Aborted, "idempotency_key_reused",
+			"This Idempotency-Key came with another request before. Send a new key with a new request.")
+	}
+	return &AlreadyDone{ObjectID: first.ResultID}
+}
+
+// keepCall keeps the operation that the call answers with, in the transaction of its change.
+func (o *op) keepCall(tx *store.Tx) error {
+	c := o.by.Call
+	if c == nil || c.OperationID == "" {
+		return nil
+	}
+	metadata, response, err := c.Answer(o.objectID, o.result)
+	if err != nil {
+		return err
+	}
+	tx.Keep(models.APIOperation{
+		ID: c.OperationID, FolderID: o.folderID, AccountID: o.accountID, ObjectID: o.objectID, Description: c.Description,
+		CreatedAt: o.at, CreatedBy: o.by.ID, Metadata: metadata, Response: response,
+	})
+	return nil
+}
+
+// keyResult is what a call learns of a key that it changed.
+func (o *op) keyResult(tx *store.Tx, k models.Key) (err error) {
+	if o.by.Call == nil {
+		return nil
+	}
+	r := models.KeyWithUse{Key: k}
+	r.LastUsed, err = tx.LastUsed(k.ID)
+	o.result = r
+	return err
+}
+
+// accountResult is what a call learns of an account that it changed.
+func (o *op) accountResult(tx *store.Tx, a models.Account) error {
+	if o.by.Call == nil {
+		return nil
+	}
+	list, err := withUse(tx, a)
+	if err == nil {
+		o.result = list[0]
+	}
+	return err
+}
+
+// APIOperation is an operation of the API, and whether it is done: when every gate enforces what it changed, or cannot
+// answer from before it any more.
+type APIOperation struct {
+	models.APIOperation
+	Done bool
+}
+
+// APIOperation finds an operation. It is its author's, and of who may view what it is about.
+func (d *Desk) APIOperation(ctx context.Context, by models.Actor, id string) (o APIOperation, err error) {
+	if !models.IsID(id) {
+		return o, models.Missing("operation")
+	}
+	err = d.Store.Read(ctx, func(tx *store.Tx) error {
+		o.APIOperation, err = tx.APIOperation(id)
+		return err
+	})
+	if err != nil {
+		return o, err
+	}
+	if o.CreatedBy != by.ID && !by.MayOn(models.AccountsView, o.FolderID, o.AccountID) {
+		return APIOperation{}, models.Missing("operation")
+	}
+	return d.judge(ctx, o.APIOperation)
+}
+
+func (d *Desk) judge(ctx context.Context, o models.APIOperation) (APIOperation, error) {
+	if o.Revision == 0 {
+		return APIOperation{o, true}, nil
+	}
+	c, err := d.gatesAt(ctx, o.Revision)
+	return APIOperation{o, err == nil && c.Complete()}, err
+}
+
+// Done is the operation of a change that has just been made, by what the gates said of it.
+func Done(o models.APIOperation, c Confirmation) APIOperation {
+	return APIOperation{o, c.Revision == 0 || c.Complete()}
+}
+
+// APIOperations pages over the operations of a key or an account that the actor may view, newest first.
+func (d *Desk) APIOperations(
+	ctx context.Context, by models.Actor, objectID string, after models.Cursor, limit int,
+) (page models.Page[APIOperation], err error) {
+	var found models.Page[models.APIOperation]
+	err = d.Store.Read(ctx, func(tx *store.Tx) error {
+		found, err = tx.APIOperationsOf(objectID, after, limit)
+		return err
+	})
+	if err != nil {
+		return page, err
+	}
+	page.More, page.Next = found.More, found.Next
+	for _, o := range found.Rows {
+		if !by.MayOn(models.AccountsView, o.FolderID, o.AccountID) {
+			continue
+		}
+		judged, err := d.judge(ctx, o)
+		if err != nil {
+			return page, err
+		}
+		page.Rows = append(page.Rows, judged)
+	}
+	return page, nil
+}
+
+// PurgeCalls forgets Idempotency-Keys that are older than CallsFor, and tokens that have ended.
+func (d *Desk) PurgeCalls(ctx context.Context) error {
+	_, err := d.Store.Write(ctx, func(tx *store.Tx) error {
+		if err := tx.PurgeClaims(callClaim, d.now().Add(-CallsFor)); err != nil {
+			return err
+		}
+		return tx.PurgeTokens(d.now(), tokenLife)
+	})
+	return err
+}
