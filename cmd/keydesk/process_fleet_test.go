@@ -1,6 +1,8 @@
 package main
 
 import (
+	"cmp"
+	"flag"
 	"fmt"
 	"math/rand/v2"
 	"net/http"
@@ -124,6 +126,9 @@ func (f *fleet) keys(account string, n int) []madeKey {
 	return made
 }
 
+// checks is how many there are beside the revokes: few of them show how fast a confirmation is where nothing else is done.
+var checks = flag.Int("checks", 0, "checks a second of TestNoAcceptAfterAConfirmedRevoke; 0: 1,000, or 2,000 with -long")
+
 // TestNoAcceptAfterAConfirmedRevoke: under checks at three gates, keys are revoked through the console. What is asked after
 // the confirmed answer is refused, by every gate, and no gate accepts again what it refused.
 func TestNoAcceptAfterAConfirmedRevoke(t *testing.T) {
@@ -131,9 +136,9 @@ func TestNoAcceptAfterAConfirmedRevoke(t *testing.T) {
 	f := newFleet(t)
 	keys := f.keys("shop", times(100))
 	h := &history{began: time.Now()}
-	rate := time.Second / 1000
+	rate := time.Second / time.Duration(cmp.Or(*checks, 1000))
 	if *long {
-		rate = time.Second / 2000
+		rate = time.Second / time.Duration(cmp.Or(*checks, 2000))
 	}
 	var aim atomic.Int64 // the key that is about to be revoked, or was a moment ago
 	v := f.console.administrator()
