@@ -128,10 +128,9 @@ func (d *Desk) APIOperations(
 	if err != nil {
 		return page, err
 	}
-	page.More, page.Next = found.More, found.Next
 	for _, o := range found.Rows {
-		if !by.MayOn(models.AccountsView, o.FolderID, o.AccountID) {
-			continue
+		if !by.MayOn(models.AccountsView, o.FolderID, o.AccountID) { // all are of one object: nor may they see that there are more
+			return models.Page[APIOperation]{}, nil
 		}
 		judged, err := d.judge(ctx, o)
 		if err != nil {
@@ -139,6 +138,7 @@ func (d *Desk) APIOperations(
 		}
 		page.Rows = append(page.Rows, judged)
 	}
+	page.More, page.Next = found.More, found.Next
 	return page, nil
 }
 
