@@ -174,6 +174,7 @@ func (d *Desk) Impersonate(ctx context.Context, by models.Actor, accountID strin
 	}
 	_, err = d.change(ctx, o, func(tx *store.Tx) error {
 		a, err := lockAccount(tx, o, models.TokensImpersonate, accountID)
+		o.objectID = "" // that is the token
 		if err != nil {
 			return err
 		}
