@@ -123,26 +123,27 @@ func (d *Desk) provedBy(ctx context.Context, text, audience string, now time.Tim
 	if audience != "" {
 		audiences = append(audiences, audience)
 	}
+	var asked error // what the database said
 	_, err = jwt.ParseWithClaims(text, &claims, func(t *jwt.Token) (any, error) {
 		kid, _ := t.Header["kid"].(string)
 		if !models.IsID(kid) {
 			return nil, errors.New("its kid is no authorized key's id")
 		}
-		err := d.Store.Read(ctx, func(tx *store.Tx) error {
+		asked = d.Store.Read(ctx, func(tx *store.Tx) error {
 			if k, err = tx.AuthorizedKey(everything, kid); err != nil {
 				return err
 			}
 			a, err = tx.Account(everything, k.AccountID)
 			return err
 		})
-		if err != nil {
-			return nil, err
+		if asked != nil {
+			return nil, asked
 		}
 		return jwt.ParseRSAPublicKeyFromPEM([]byte(k.PublicKey))
 	}, jwt.WithValidMethods([]string{"PS256"}), jwt.WithAudience(audiences...), jwt.WithExpirationRequired(), jwt.WithIssuedAt(),
 		jwt.WithLeeway(jwtSkew), jwt.WithTimeFunc(func() time.Time { return now }))
-	if models.CodeOf(err) == models.Unavailable {
-		return k, a, err
+	if asked != nil && models.CodeOf(asked) != models.NotFound { // no verdict about who asks
+		return k, a, asked
 	}
 	switch {
 	case err != nil:
