@@ -48,7 +48,7 @@ func (s keyService) List(ctx context.Context, req *iam.ListApiKeysRequest) (*iam
 	}
 	answer := &iam.ListApiKeysResponse{NextPageToken: s.next(ctx, found.More, found.Next, of...)}
 	for _, k := range found.Rows {
-		answer.ApiKeys = append(answer.ApiKeys, wireKey(models.KeyWithUse{Key: k.Key, LastUsed: k.LastUsed}))
+		answer.ApiKeys = append(answer.ApiKeys, wireKey(k))
 	}
 	return answer, nil
 }
