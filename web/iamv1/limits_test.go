@@ -110,7 +110,7 @@ func updateLimits(a models.Account, k models.Key) map[string]limit {
 	list["a long description in a change"] = update("description", &iam.UpdateApiKeyRequest{Description: text(257), UpdateMask: mask("description")})
 	list["an expiry after 2105 in a change"] = update("expires_at", &iam.UpdateApiKeyRequest{ExpiresAt: afterTime, UpdateMask: mask("expires_at")})
 	list["an expiry in the past in a change"] = update("expires_at", &iam.UpdateApiKeyRequest{ExpiresAt: timestamppb.New(time.Unix(1, 0)), UpdateMask: mask("expires_at")})
-	list["no key"] = limit{iam.ApiKeyService_Update_FullMethodName, &iam.UpdateApiKeyRequest{UpdateMask: mask("description")}, "api_key_id"}
+	list["a long id"] = limit{iam.ApiKeyService_Update_FullMethodName, &iam.UpdateApiKeyRequest{ApiKeyId: text(51), UpdateMask: mask("description")}, "api_key_id"}
 	list["no name in a change"] = limit{
 		iam.ServiceAccountService_Update_FullMethodName, &iam.UpdateServiceAccountRequest{ServiceAccountId: a.ID, UpdateMask: mask("name")}, "name",
 	}
