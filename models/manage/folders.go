@@ -36,6 +36,20 @@ func (d *Desk) Folders(ctx context.Context, by models.Actor, after models.Cursor
 	return page, err
 }
 
+// FoldersNamed is Folders with one name; "" is any.
+func (d *Desk) FoldersNamed(
+	ctx context.Context, by models.Actor, name string, after models.Cursor, limit int,
+) (page models.Page[models.Folder], err error) {
+	if name == "" {
+		return d.Folders(ctx, by, after, limit)
+	}
+	err = d.Store.Read(ctx, func(tx *store.Tx) error {
+		page, err = tx.FoldersNamed(name, by.Folders(models.FoldersView), after, rowsOf(limit))
+		return err
+	})
+	return page, err
+}
+
 // ManyFolders reports whether there is more than the default folder: only then pages speak of folders.
 func (d *Desk) ManyFolders(ctx context.Context) (many bool, err error) {
 	err = d.Store.Read(ctx, func(tx *store.Tx) error {

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"gorm.io/gorm"
 	"gorm.io/gorm/clause"
 
 	"keydesk/models"
@@ -40,7 +41,15 @@ func (tx *Tx) InsertFolder(f models.Folder) error {
 
 // Folders pages over the folders of the scope by name.
 func (tx *Tx) Folders(scope models.FolderScope, after models.Cursor, limit int) (models.Page[models.Folder], error) {
-	db := tx.db
+	return tx.folders(tx.db, scope, after, limit)
+}
+
+// FoldersNamed is Folders of that name: there is one at most.
+func (tx *Tx) FoldersNamed(name string, scope models.FolderScope, after models.Cursor, limit int) (models.Page[models.Folder], error) {
+	return tx.folders(tx.db.Where("name = ?", name), scope, after, limit)
+}
+
+func (tx *Tx) folders(db *gorm.DB, scope models.FolderScope, after models.Cursor, limit int) (models.Page[models.Folder], error) {
 	switch {
 	case scope.All:
 	case len(scope.IDs) == 0:
