@@ -36,6 +36,10 @@ func (h *Handler) accountTab(c echo.Context, a models.Account, m *accounts.Detai
 		m.Roles = rolesTab(cat, a, page.Rows)
 		m.Roles.More = page.More
 		return err
+	case accounts.TabAuthorized:
+		m.Tab = tab
+		m.Authorized, err = h.authorizedTab(c, a)
+		return err
 	case accounts.TabActivity:
 		m.Tab = tab
 		used, err := h.Desk.AccountUsage(ctx, by, a.ID)
