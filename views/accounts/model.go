@@ -168,6 +168,7 @@ type Role struct {
 	Description string
 	Unknown     bool     // not in the catalogue: it permits nothing
 	Permits     []string // scopes
+	Manages     string   // beside them, in words
 	Needed      []Need   // by keys that have one of its scopes that no other role of the account permits
 	Shared      int64    // keys that use it in scopes which another role permits too, and do not need it
 }
