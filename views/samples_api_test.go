@@ -32,7 +32,7 @@ func authorizedKeys() []models.AuthorizedKey {
 	}
 	b, c := a, a
 	b.ID, b.Description, b.Algorithm, b.CreatedBy = "ajei5vb0q1s2d4f5g6h7", markup+longWord+rtl, models.RSA4096, longMail
-	c.ID, c.Description, c.LastUsedAt = "ajej5vb0q1s2d4f5g6h7", "", time.Time{}
+	c.ID, c.Description, c.LastUsedAt, c.CreatedBy = "ajej5vb0q1s2d4f5g6h7", "", time.Time{}, "account:ajet3vb0q1s2d4f5g6h7"
 	return []models.AuthorizedKey{a, b, c}
 }
 
