@@ -8,6 +8,7 @@ require (
 	github.com/anishathalye/porcupine v1.3.1 // tests: says whether a recorded history of checks and revokes could have happened in one order
 	github.com/chromedp/cdproto v0.159.0 // tests: the protocol types of chromedp
 	github.com/chromedp/chromedp v0.23.0 // tests: drives the real Chromium from go test, without Node or a driver
+	github.com/getkin/kin-openapi v0.153.0 // tests: holds the OpenAPI document to the specification 3.1, and real answers to the document; a third of the modules of libopenapi-validator
 	github.com/goccy/go-yaml v1.19.2 // the services file: strict, and its errors show the line; yaml.v3 is not kept any more
 	github.com/gofrs/flock v0.13.2 // one serving process a SQLite file, on every platform
 	github.com/google/go-cmp v0.7.0 // tests: small readable differences
@@ -17,11 +18,16 @@ require (
 	github.com/pressly/goose/v3 v3.29.0 // versioned SQL migrations for both dialects, with an advisory lock
 	github.com/prometheus/client_golang v1.25.0 // the metrics that operators already collect
 	github.com/valyala/fasthttp v1.78.0 // the gate's plain checks, for two thirds of the CPU of net/http; the newest, since its parser was made strict in 2026 (#2187, #2303)
+	github.com/yandex-cloud/go-genproto v0.137.0 // the management API as its published clients know it
 	golang.org/x/crypto v0.58.0 // argon2id for passwords
 	golang.org/x/net v0.62.0 // names of mail domains in their one spelling (IDNA)
 	golang.org/x/sync v0.24.0 // a semaphore that gives up with its request
 	golang.org/x/text v0.43.0 // Unicode normalisation of mail addresses and passwords
 	golang.org/x/time v0.16.0 // token buckets by address
+	google.golang.org/genproto/googleapis/api v0.0.0-20261005182115-fad411399dd8 // routes of REST, as the descriptors of the management API have them
+	google.golang.org/genproto/googleapis/rpc v0.0.0-20261005182115-fad411399dd8 // details of errors of gRPC
+	google.golang.org/grpc v1.85.0 // the management API, and interceptors for services that ask the gate
+	google.golang.org/protobuf v1.36.12 // messages of gRPC, and their descriptors
 	gorm.io/driver/postgres v1.6.3 // given: gorm on Postgres
 	gorm.io/driver/sqlite v1.6.0 // gorm on SQLite; the connection beneath it is modernc.org/sqlite
 	gorm.io/gorm v1.31.2 // given: the tables
@@ -66,15 +72,10 @@ require (
 	github.com/sethvargo/go-retry v0.5.0 // indirect
 	github.com/valyala/bytebufferpool v1.0.0 // indirect
 	github.com/valyala/fasttemplate v1.2.2 // indirect
-	github.com/yandex-cloud/go-genproto v0.137.0 // indirect
 	go.uber.org/multierr v1.11.0 // indirect
 	golang.org/x/mod v0.42.0 // indirect
 	golang.org/x/sys v0.49.0 // indirect
 	golang.org/x/tools v0.52.0 // indirect
-	google.golang.org/genproto/googleapis/api v0.0.0-20261005182115-fad411399dd8 // indirect
-	google.golang.org/genproto/googleapis/rpc v0.0.0-20261005182115-fad411399dd8 // indirect
-	google.golang.org/grpc v1.85.0 // indirect
-	google.golang.org/protobuf v1.36.12 // indirect
 	modernc.org/libc v1.80.1 // indirect
 	modernc.org/mathutil v1.7.1 // indirect
 	modernc.org/memory v1.12.1 // indirect
