@@ -30,7 +30,7 @@ type cli struct {
 // Settings are shared by every command.
 type Settings struct {
 	Database   string `help:"sqlite:PATH or postgres://… (default: sqlite:<data-dir>/keydesk.db). KEYDESK_DATABASE_FILE names a file that holds it." env:"KEYDESK_DATABASE" placeholder:"URL"`
-	DataDir    string `help:"Where the SQLite database, the pepper, the audit log's signing key and the revocation journal are." default:"keydesk-data" env:"KEYDESK_DATA_DIR" type:"path"`
+	DataDir    string `help:"Where the SQLite database, the pepper, and beside that the audit log's signing key, and the revocation journal are." default:"keydesk-data" env:"KEYDESK_DATA_DIR" type:"path"`
 	PepperFile string `help:"The pepper's file (default: <data-dir>/pepper.json). All processes of one database use the same." env:"KEYDESK_PEPPER_FILE" placeholder:"FILE" type:"path"`
 	LogLevel   string `help:"debug, info, warn or error." enum:"debug,info,warn,error" default:"info" env:"KEYDESK_LOG_LEVEL"`
 	LogFormat  string `help:"text or json, on stderr." enum:"text,json" default:"text" env:"KEYDESK_LOG_FORMAT"`
