@@ -32,6 +32,9 @@ type Standing struct {
 	Origin Origin
 	Epoch  Epoch // zero where none was written yet
 	Last   Change
+	// Alarmed says that a gate found it to have gone back in time, and that nobody has accepted it since. Who knows less of its
+	// history than that gate cannot tell that it is whole.
+	Alarmed bool
 }
 
 // Departs says why a database is not the one that somebody knew by its epoch, "" where it is or goes on from that.

@@ -92,7 +92,11 @@ func (h *host) tellMerged(ctx context.Context, m manage.Merged) {
 	if !m.Changed() && m.Epoch == 0 {
 		return
 	}
-	h.Log.Warn("the database went back in time: what the revocation journal knows is done again", slog.String("problem", m.Problem),
+	told := "the database went back in time: what the revocation journal knows is done again"
+	if m.Problem == "" && !m.Changed() {
+		told = "the database is accepted: the revocation journal knows nothing that it has forgotten"
+	}
+	h.Log.Warn(told, slog.String("problem", m.Problem),
 		slog.Int("keys_revoked", m.Revoked), slog.Int("accounts_deleted", m.Deleted), slog.Int("accounts_suspended", m.Suspended),
 		slog.Int("secrets_retired", m.Retired), slog.Int("gateways_revoked", m.Gateways), slog.Int("keys_on_hold", m.HeldKeys),
 		slog.Int("accounts_on_hold", m.HeldAccounts), slog.Int("unknown_objects", m.UnknownObjects), slog.Int64("new_epoch", m.Epoch))

@@ -306,6 +306,29 @@ func TestRestoreWithoutJournal(t *testing.T) {
 	}
 }
 
+// TestAGateBesideAnAlarm: while a gate says that the database went back in time, none that starts answers by that database,
+// and nobody accepts it with a journal that knows nothing.
+func TestAGateBesideAnAlarm(t *testing.T) {
+	t.Parallel()
+	in := install(t, storetest.EmptyPostgres(t))
+	s := in.serve()
+	in.account("restored")
+	k := in.key("restored", "--scope", scopeRead)
+	s.stop()
+	in.run(`INSERT INTO gates (id, name, version, state, enforced, stale_for, started_at, lease_until, seen_at, epoch, warning)
+		VALUES ('gatalarmed0000000000', 'edge-1', 'test', 'alarm', 0, 0, now(), now(), now(), 1, '')`)
+	nothing := filepath.Join(t.TempDir(), "none.jsonl")
+	gate := in.launchAs("gate", "--gate-listen", "127.0.0.1:0", "--revocation-journal", nothing)
+	eventually(t, startWithin, "the new gate raises the alarm", func() bool { return strings.Contains(gate.said.String(), "ALARM") })
+	gate.refuses("a key while nobody knows", k, scopeRead, http.StatusServiceUnavailable, "unavailable")
+	in.keydesk("restore", "accept", "--revocation-journal", nothing).refusedWith(t, exitRefused, "Bring the journal back", "--without-journal")
+	in.done("restore", "accept")
+	eventually(t, startWithin, "the gate answers after the database was accepted", func() bool {
+		a, err := gate.tryCheck(k.Secret, scopeRead)
+		return err == nil && a.status == http.StatusNoContent
+	})
+}
+
 // TestJournalBroughtBack: with its journal the same database is accepted by the start itself, by whatever name it is given.
 func TestJournalBroughtBack(t *testing.T) {
 	t.Parallel()

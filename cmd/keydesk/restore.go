@@ -60,6 +60,11 @@ func (c *restoreAccept) Run(ctx context.Context, std stdio, set *Settings) error
 			if said, err = journal.Read(c.journalPath(set)); err != nil {
 				return err
 			}
+			if said.Empty() {
+				return models.NewError(models.Precondition, "journal_missing", "There is no revocation journal in "+within(c.journalPath(set))+
+					", or nothing is in it. Bring the journal back and name it with --revocation-journal. Where it is lost for good, revoke by hand "+
+					"what has to stay revoked, then: \"keydesk restore accept --without-journal\".")
+			}
 		}
 		above, err := h.Desk.EpochInAlarm(ctx)
 		if err != nil {

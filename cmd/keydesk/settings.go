@@ -31,7 +31,7 @@ type cli struct {
 // Settings are shared by every command.
 type Settings struct {
 	Database     string `help:"sqlite:PATH or postgres://… (default: sqlite:<data-dir>/keydesk.db). KEYDESK_DATABASE_FILE names a file that holds it." env:"KEYDESK_DATABASE" placeholder:"URL"`
-	DataDir      string `help:"Where the SQLite database, the pepper, the audit log's signing key and the revocation journal are." default:"keydesk-data" env:"KEYDESK_DATA_DIR" type:"path"`
+	DataDir      string `help:"Where the SQLite database, the pepper, and beside that the audit log's signing key, and the revocation journal are." default:"keydesk-data" env:"KEYDESK_DATA_DIR" type:"path"`
 	PepperFile   string `help:"The pepper's file (default: <data-dir>/pepper.json). All processes of one database use the same." env:"KEYDESK_PEPPER_FILE" placeholder:"FILE" type:"path"`
 	TokenKeyFile string `help:"The file of the keys that sign IAM tokens (default: token.json beside the pepper). All processes of one database use the same." env:"KEYDESK_TOKEN_KEY_FILE" placeholder:"FILE" type:"path"`
 	LogLevel     string `help:"debug, info, warn or error." enum:"debug,info,warn,error" default:"info" env:"KEYDESK_LOG_LEVEL"`

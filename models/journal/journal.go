@@ -37,6 +37,7 @@ type Journal struct {
 	file   *os.File // nil: it could not be opened so far
 	failed error    // of the last Append
 	broken error    // since it was opened it was not whole all along
+	end    int64    // of the file as it was seen last: it only grows
 }
 
 // Open opens or makes the file, and sums up what is in it. Where it cannot be read whole, what can be read is summed up
@@ -45,6 +46,9 @@ func Open(path string) (*Journal, models.Journaled, error) {
 	j := &Journal{path: path}
 	sum, err := Read(path)
 	j.broken = err
+	if info, err := os.Stat(path); err == nil {
+		j.end = info.Size()
+	}
 	return j, sum, err
 }
 
@@ -103,7 +107,12 @@ func (j *Journal) Append(facts []models.Fact) error {
 
 // Intact reports as an error that the journal is failing, or was not whole since it was opened: then it may lack something.
 func (j *Journal) Intact() error {
-	j.mu.Lock()
+	for since := 0; !j.mu.TryLock(); since++ { // a disk that does not answer holds whoever writes, but not who asks
+		if time.Duration(since)*lockRetry > lockWait {
+			return errors.New("the revocation journal is being written, and its disk does not answer")
+		}
+		time.Sleep(lockRetry)
+	}
 	defer j.mu.Unlock()
 	return errors.Join(j.broken, j.failed)
 }
@@ -126,6 +135,9 @@ func (j *Journal) append(lines []byte) error {
 	if err == nil {
 		err = j.file.Sync()
 	}
+	if err == nil {
+		j.end = end + int64(len(lines))
+	}
 	if err != nil {
 		_ = j.file.Truncate(end) // what was written of it; where this fails, whoever writes next repairs it
 		return fmt.Errorf("the revocation journal %s cannot be written: %w", j.path, err)
@@ -136,19 +148,39 @@ func (j *Journal) append(lines []byte) error {
 // reopen makes sure that the path still names the file that is open.
 func (j *Journal) reopen() error {
 	there, err := os.Stat(j.path)
-	if j.file != nil {
-		if ours, oerr := j.file.Stat(); err == nil && oerr == nil && os.SameFile(there, ours) {
-			return nil
+	switch {
+	case err != nil && !errors.Is(err, fs.ErrNotExist): // the disk has a moment: nothing says that the file is gone
+		return err
+	case j.taken(there):
+		if j.file != nil {
+			_ = j.file.Close()
 		}
-		_ = j.file.Close()
-		j.file, j.broken = nil, models.ErrJournalAnew
+		j.file, j.end, j.broken = nil, 0, models.ErrJournalAnew
 		return models.ErrJournalAnew
+	case j.file != nil:
+		return nil
 	}
 	if err := os.MkdirAll(filepath.Dir(j.path), 0o700); err != nil {
 		return err
 	}
 	j.file, err = os.OpenFile(j.path, os.O_CREATE|os.O_RDWR|os.O_APPEND, mode)
 	return err
+}
+
+// taken reports whether the file that was written is gone, another, or shorter than it was: something was taken out of it.
+// there is what the path names now, nil for nothing.
+func (j *Journal) taken(there fs.FileInfo) bool {
+	if there == nil {
+		return j.file != nil || j.end > 0
+	}
+	if there.Size() < j.end {
+		return true
+	}
+	if j.file == nil {
+		return false
+	}
+	ours, err := j.file.Stat()
+	return err != nil || !os.SameFile(there, ours)
 }
 
 // lock keeps other processes from writing at the same time.

@@ -200,3 +200,35 @@ func TestAJournalThatIsTakenAway(t *testing.T) {
 		t.Errorf("after: %+v, %v", sum, j.Intact())
 	}
 }
+
+// A journal out of which something was taken, as by a rotation that copies and truncates, is begun anew: what is known is
+// written again.
+func TestAJournalThatIsCut(t *testing.T) {
+	t.Parallel()
+	j := open(t, filepath.Join(t.TempDir(), "j"))
+	appended(t, j, revoked(1), revoked(2))
+	if err := os.Truncate(j.Path(), 0); err != nil {
+		t.Fatal(err)
+	}
+	if err := j.Append([]models.Fact{revoked(3)}); !errors.Is(err, models.ErrJournalAnew) || j.Intact() == nil {
+		t.Errorf("it answers %v", err)
+	}
+	appended(t, j, revoked(1), revoked(2), revoked(3))
+	if sum := read(t, j.Path()); sum.Lines != 3 {
+		t.Errorf("after: %+v", sum)
+	}
+}
+
+// A journal that was cut between a process's start and its first line is noticed by that line.
+func TestAJournalThatIsCutBeforeTheFirstLine(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "j")
+	appended(t, open(t, path), revoked(1))
+	j := open(t, path)
+	if err := os.Remove(path); err != nil {
+		t.Fatal(err)
+	}
+	if err := j.Append([]models.Fact{revoked(2)}); !errors.Is(err, models.ErrJournalAnew) {
+		t.Errorf("it answers %v", err)
+	}
+}

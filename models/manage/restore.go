@@ -2,6 +2,7 @@ package manage
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/hex"
 	"errors"
@@ -119,8 +120,8 @@ func (d *Desk) MergeJournal(ctx context.Context, by models.Actor, j *models.Jour
 	if err != nil {
 		return m, err
 	}
-	if h.Unknown(j) && !how.WithoutJournal {
-		return m, unknownHistory(h.Problem)
+	if err := how.byWhat(h, j); err != nil {
+		return m, err
 	}
 	m.Problem = h.Problem
 	g := merger{desk: d, journal: j, merged: &m, began: d.now()}
@@ -140,6 +141,14 @@ func (d *Desk) MergeJournal(ctx context.Context, by models.Actor, j *models.Jour
 		d.Wake()
 	}
 	return m, err
+}
+
+// byWhat refuses to accept a database by a journal that cannot know what it has forgotten.
+func (how Merge) byWhat(h History, j *models.Journaled) error {
+	if how.WithoutJournal || !h.Unknown(j) && (!j.Empty() || how.Above < 0) {
+		return nil
+	}
+	return unknownHistory(cmp.Or(h.Problem, "a gate says so"))
 }
 
 func unknownHistory(problem string) error {
@@ -192,6 +201,11 @@ func (d *Desk) accept(ctx context.Context, by models.Actor, j *models.Journaled,
 	o := d.op(by, "database.accept", "database", "")
 	var e models.Epoch
 	_, err = d.Store.Write(ctx, func(tx *store.Tx) error {
+		// Before the history: whoever accepts between the two is seen in that, and whoever does after it takes the same number.
+		highest, err := tx.HighestEpoch()
+		if err != nil {
+			return err
+		}
 		now, err := history(tx, j)
 		if err != nil {
 			return err
@@ -199,10 +213,6 @@ func (d *Desk) accept(ctx context.Context, by models.Actor, j *models.Journaled,
 		asked := how.WithoutJournal && !now.Follows(seen.Epoch)
 		if !asked && now.Problem == "" && now.Epoch.Number > how.Above {
 			return errAccepted
-		}
-		highest, err := tx.HighestEpoch()
-		if err != nil {
-			return err
 		}
 		e = models.Epoch{Number: max(highest, j.Epoch.Number, how.Above, 0) + 1, Token: token, By: by.Label()}
 		if e, err = tx.InsertEpoch(e); err != nil {

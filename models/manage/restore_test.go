@@ -204,7 +204,7 @@ func TestTheNumberOfAnEpoch(t *testing.T) {
 					t.Fatal(err)
 				}
 			}
-			if m := b.merge(&models.Journaled{}, manage.Merge{Above: tc.above}); m.Epoch != tc.want {
+			if m := b.merge(&models.Journaled{Lines: 1}, manage.Merge{Above: tc.above}); m.Epoch != tc.want {
 				t.Errorf("%+v: epoch %d", tc, m.Epoch)
 			}
 		}

@@ -26,7 +26,7 @@ func TestAChangeIsUnprovenUntilEveryGateCameAgain(t *testing.T) {
 		beat(1)
 		time.Sleep(2 * time.Millisecond) // SQLite's clock has milliseconds
 		for above := range int64(2) {
-			b.merge(&models.Journaled{}, manage.Merge{Above: above})
+			b.merge(&models.Journaled{Lines: 1}, manage.Merge{Above: above})
 		}
 		time.Sleep(2 * time.Millisecond)
 		beat(0)

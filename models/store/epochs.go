@@ -97,8 +97,12 @@ func (tx *Tx) standing(last models.Change) (s models.Standing, err error) {
 	if s.Origin, err = tx.origin(); err != nil {
 		return s, err
 	}
-	s.Epoch, err = tx.Epoch()
-	return s, err
+	if s.Epoch, err = tx.Epoch(); err != nil {
+		return s, err
+	}
+	err = tx.db.Raw(`SELECT EXISTS (SELECT 1 FROM gates WHERE state = ? AND epoch > 0 AND epoch >= ?)`, models.GateAlarmed, s.Epoch.Number).
+		Scan(&s.Alarmed).Error
+	return s, translate(err)
 }
 
 // ChangeAt returns the change of a revision, zero where there is none.

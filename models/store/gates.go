@@ -104,14 +104,16 @@ func (tx *Tx) LiveGates() (int, error) {
 	return int(n), translate(err)
 }
 
-// GatesOfBefore returns the gates that were last seen before the newest epoch began, by name; none in the first epoch.
+// GatesOfBefore returns the gates that were last seen before the newest epoch began, by name; none in the first epoch. One
+// whose name, host and address that is, came again is not among them: two processes do not listen there.
 func (tx *Tx) GatesOfBefore() ([]models.Gate, error) {
 	newest, err := tx.Epoch()
 	if err != nil || newest.Number < 2 {
 		return nil, err
 	}
 	var list []models.Gate
-	err = tx.db.Where("seen_at < ?", models.Instant(newest.At)).Order("name, id").Find(&list).Error
+	began := models.Instant(newest.At)
+	err = tx.db.Where("seen_at < ? AND name NOT IN (SELECT name FROM gates WHERE seen_at >= ?)", began, began).Order("name, id").Find(&list).Error
 	return list, translate(err)
 }
 

@@ -21,7 +21,7 @@ func (g *Gate) iterate(ctx context.Context) (applied bool, err error) {
 	if g.hurry == 0 {
 		g.hurry = minHurry
 	}
-	if applied, err = g.turn(ctx); errors.Is(err, errTimeTravel) {
+	if applied, err = g.turn(ctx); errors.Is(err, errTimeTravel) || errors.Is(err, errAlarmed) {
 		g.raise(ctx, err)
 		return false, nil
 	}
@@ -212,9 +212,7 @@ func (g *Gate) load(ctx context.Context) error {
 			if n := len(m.byKey); n > 0 && n%progressKeys == 0 {
 				g.cfg.Log.Info("gate: loading", slog.Int("keys", n))
 			}
-			if len(g.ledger.queue) >= keepAtOnce {
-				g.keep()
-			}
+			g.keepPart()
 			return errors.Join(g.ledger.key(k, nil), m.putKey(k))
 		},
 		Gateway: func(gw models.Gateway) error {

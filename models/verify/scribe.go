@@ -31,6 +31,7 @@ type scribe struct {
 	busy    chan error
 	batch   int // how many facts are under way
 	failing atomic.Bool
+	again   time.Time // a load tries no earlier after a failure
 }
 
 func (s *scribe) warning() string {
@@ -77,7 +78,7 @@ func (g *Gate) patience() time.Duration {
 	if g.scribe.failing.Load() {
 		return keepFailing
 	}
-	return min(keepWithin, g.cfg.StaleFor/4)
+	return min(keepWithin, g.cfg.lease()/4)
 }
 
 func (s *scribe) wait(most time.Duration) error {
@@ -92,7 +93,17 @@ func (s *scribe) wait(most time.Duration) error {
 	}
 }
 
+// keepPart is keep in the middle of a load, whose many keys a journal that fails must not hold up one by one.
+func (g *Gate) keepPart() {
+	s := &g.scribe
+	if len(g.ledger.queue) < keepAtOnce || s.failing.Load() && g.cfg.Now().Before(s.again) {
+		return
+	}
+	g.keep()
+}
+
 func (g *Gate) keepFailed(err error) {
+	g.scribe.again = g.cfg.Now().Add(keepWithin)
 	if !g.scribe.failing.Swap(true) {
 		g.cfg.Log.Warn("gate: the revocation journal cannot be written: a restore of the database might bring back what is revoked now. "+
 			"Gates go on, and what it misses is written when it can be", slog.Any("err", err))

@@ -36,6 +36,7 @@ type memorySource struct {
 	loseNext bool           // the next flush is written, and its answer lost
 	origin   models.Origin
 	epoch    models.Epoch
+	alarmed  bool // another gate says that the database went back in time
 }
 
 func newSource() *memorySource {
@@ -85,7 +86,7 @@ func (s *memorySource) Load(ctx context.Context, into models.Loaded) (models.Cha
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if err := into.Standing(models.Standing{Origin: s.origin, Epoch: s.epoch, Last: s.feed.Last}); err != nil {
+	if err := into.Standing(models.Standing{Origin: s.origin, Epoch: s.epoch, Last: s.feed.Last, Alarmed: s.alarmed}); err != nil {
 		return models.Change{}, time.Time{}, err
 	}
 	errs := []error{into.Catalogue(*s.feed.Catalogue)}

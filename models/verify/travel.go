@@ -13,6 +13,10 @@ import (
 // errTimeTravel says that what answers is not the continuation of what this gate applied, or of what its journal knows.
 var errTimeTravel = errors.New("the database went back in time: it was restored, or another answers")
 
+// errAlarmed says that another gate found that, and that nobody has accepted the database since. This gate may know nothing of
+// what is missing, and its journal is no word for it either: others decide.
+var errAlarmed = errors.New("another gate says that the database went back in time, and nobody has accepted it since")
+
 func travelled(why string) error { return fmt.Errorf("%w (%s)", errTimeTravel, why) }
 
 // theEnd is a revision that nothing follows: a feed after it says where the database stands, and no more.
@@ -30,7 +34,7 @@ func (g *Gate) raise(ctx context.Context, why error) {
 		"\"keydesk serve\" does that by itself where its revocation journal is whole, else run \"keydesk restore accept\"",
 		slog.Any("err", why), slog.Int64("revision", g.position.Revision), slog.Int64("epoch", g.known.Number))
 	g.beatAlarm(ctx)
-	if g.cfg.TimeTravel != nil {
+	if g.cfg.TimeTravel != nil && !errors.Is(why, errAlarmed) {
 		g.cfg.TimeTravel(g.known)
 	}
 }
@@ -97,6 +101,9 @@ func (g *Gate) continues(f models.Feed) error {
 func (g *Gate) welcome(s models.Standing) error {
 	if why := s.Departs(g.known); why != "" {
 		return travelled(why)
+	}
+	if s.Alarmed {
+		return errAlarmed
 	}
 	if g.alarm.Load() && !s.Follows(g.known) {
 		return travelled("it is not accepted yet")

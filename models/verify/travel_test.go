@@ -114,6 +114,31 @@ func TestTimeTravel(t *testing.T) {
 	}
 }
 
+// A gate that starts beside one in alarm answers nothing until that is decided, and has no word in it: it may know nothing of
+// what the database has forgotten.
+func TestAnotherGateIsAlarmed(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w, _ := journaled(t)
+		told := 0
+		w.travel = func(models.Epoch) { told++ }
+		w.set(func() { w.alarmed = true })
+		g, stop := running(t, w)
+		defer stop()
+		for range 5 {
+			expect(t, g, w.ask("orders.read"), models.GateUnavailable)
+			time.Sleep(defaultPoll)
+			synctest.Wait()
+		}
+		if s := g.Stats(); !s.TimeTravel || told != 0 {
+			t.Errorf("stats %+v, asked to heal %d times", s, told)
+		}
+		w.set(func() { w.alarmed, w.epoch.Number, w.epoch.Token = false, 2, "two" })
+		time.Sleep(2 * defaultPoll)
+		synctest.Wait()
+		expect(t, g, w.ask("orders.read"), models.Allowed)
+	})
+}
+
 // A newer epoch of the same history, as the first is on an old database, is no news.
 func TestANewerEpochOfTheSameHistory(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

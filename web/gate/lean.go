@@ -149,13 +149,14 @@ func (l *lean) giveAway(ctx *fasthttp.RequestCtx, c *conn) {
 	})
 }
 
-// survive ends the connection of a handler that panicked, as net/http does; fasthttp would end the process.
+// survive ends the connection of a handler that panicked, as net/http does; fasthttp would end the process. It is a defect of
+// ours that the operator has to see; only the kind of what was panicked with is told, for it may quote the request.
 func (l *lean) survive(ctx *fasthttp.RequestCtx) {
 	p := recover()
 	if p == nil {
 		return
 	}
-	l.log.Debug("the gate's server: a handler panicked", "panic", fmt.Sprint(p), "stack", string(debug.Stack()))
+	l.log.Error("the gate's server: a handler panicked", "panic", fmt.Sprintf("%T", p), "stack", string(debug.Stack()))
 	ctx.HijackSetNoResponse(true)
 	ctx.Hijack(func(c net.Conn) { _ = c.Close() })
 }

@@ -19,6 +19,7 @@ const (
 	writeWithin  = 10 * time.Second
 	idleFor      = 2 * time.Minute
 	maxHeader    = 32 << 10
+	maxConns     = 16 << 10 // at once: each that fasthttp reads holds a buffer of maxHeader bytes, half a gibibyte in all
 )
 
 // NewHTTPServer makes a net/http server with the gate's deadlines and limits.
@@ -65,6 +66,7 @@ func NewServer(h *Handlers, log *slog.Logger) *Server {
 		WriteTimeout:   writeWithin,
 		IdleTimeout:    idleFor,
 		ReadBufferSize: maxHeader, // which is its limit of a request's header
+		Concurrency:    maxConns,  // one more is answered with 503 and closed
 		Logger:         silentLog{log},
 
 		LazyRequestTime:       true, // nobody asks for it

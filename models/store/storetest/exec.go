@@ -15,7 +15,7 @@ func Exec(t testing.TB, url, statement string) {
 	t.Helper()
 	driver, source := "pgx", url
 	if path, is := strings.CutPrefix(url, "sqlite:"); is {
-		driver, source = "sqlite", path
+		driver, source = "sqlite", "file:"+path+"?_pragma=busy_timeout(10000)" // beside a gate that writes
 	}
 	db, err := sql.Open(driver, source)
 	if err != nil {
