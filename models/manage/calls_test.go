@@ -35,7 +35,7 @@ func wantFirst(t *testing.T, err error, id string) {
 
 func (b *bench) named(name string) int {
 	b.t.Helper()
-	return len(must(b.FolderAccounts(b.t.Context(), admin, "b1gdefault0000000000", name, models.Cursor{}, 10))(b.t).Rows)
+	return len(must(b.FolderAccounts(b.t.Context(), admin, defaultFolder, name, models.Cursor{}, 10))(b.t).Rows)
 }
 
 func TestARepeatedCallMakesNothingTwice(t *testing.T) {

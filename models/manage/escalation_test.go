@@ -152,7 +152,7 @@ func TestNobodyGetsMoreThanTheyHave(t *testing.T) {
 
 func attack(t *testing.T, seed uint64) (went int) {
 	g := &gang{bench: newBench(t, storetest.New(t)), r: rand.New(rand.NewPCG(seed, 1))}
-	g.folders = []string{"b1gdefault0000000000", g.folder("second").ID}
+	g.folders = []string{defaultFolder, g.folder("second").ID}
 	for i, f := range []string{g.folders[0], g.folders[0], g.folders[0], g.folders[1]} {
 		var roles []string
 		if i > 0 {
