@@ -17,7 +17,7 @@ func (b *bench) gate() *verify.Gate { return b.gateNamed("gat00000000000000000")
 
 func (b *bench) gateNamed(id string) *verify.Gate {
 	b.t.Helper()
-	b.Desk.Now = time.Now
+	b.Now = time.Now
 	g := must(verify.New(verify.Config{
 		ID: id, Name: id, Version: "test", Source: b.Store, Peppers: b.Peppers,
 		Poll: 20 * time.Millisecond, Flush: 50 * time.Millisecond, Now: time.Now, Log: b.Log,
