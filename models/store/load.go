@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"strings"
 	"time"
 
@@ -30,9 +31,21 @@ func (s *Store) Load(ctx context.Context, into models.Loaded) (models.Change, ti
 		if err := tx.tellStanding(head, into.Standing); err != nil {
 			return err
 		}
-		return tx.load(into)
+		return tx.roomy(func() error { return tx.load(into) })
 	})
 	return head, now, err
+}
+
+// roomy runs fn with 64 MB for SQLite's pages instead of two: what lies in an index in the order of random ids is found in
+// memory more often. The memory is given back after it.
+func (tx *Tx) roomy(fn func() error) error {
+	if tx.postgres {
+		return fn()
+	}
+	if err := tx.db.Exec(`PRAGMA cache_size = -65536`).Error; err != nil {
+		return translate(err)
+	}
+	return errors.Join(fn(), translate(tx.db.Exec(`PRAGMA cache_size = -2000`).Error), translate(tx.db.Exec(`PRAGMA shrink_memory`).Error))
 }
 
 func (tx *Tx) tellStanding(head models.Change, tell func(models.Standing) error) error {
@@ -100,7 +113,9 @@ func (tx *Tx) loadAccounts(each func(models.GateAccount) error) error {
 }
 
 // Keys come ordered and joined with their secrets, one row each, so that a key is put together from neighbours. Scopes are
-// one column: their names have no spaces.
+// one column: their names have no spaces. SQLite is asked in the order in which the keys were made: ids are random, and in
+// their order each key would be read from another page of each table. Its times come as text, and the usual one, none, as
+// NULL: the driver tries one layout after the other on what it knows to be a time.
 const (
 	loadKeysPostgres = `SELECT k.id, k.account_id, k.expires_at, k.disabled_at > ?, k.disabled_until, k.revoked_at > ?,
 			u.allowed_at > ?, COALESCE(s.scopes, ''), t.id, t.digest, t.pepper_version, t.retires_at, t.retired_at > ?
@@ -110,26 +125,29 @@ const (
 		LEFT JOIN (SELECT key_id, string_agg(scope, ' ' ORDER BY position) AS scopes
 			FROM api_key_scopes GROUP BY key_id) s ON s.key_id = k.id
 		ORDER BY k.id`
-	loadKeysSQLite = `SELECT k.id, k.account_id, k.expires_at, k.disabled_at > ?, k.disabled_until, k.revoked_at > ?,
-			u.allowed_at > ?, COALESCE((SELECT group_concat(scope, ' ' ORDER BY position)
-				FROM api_key_scopes WHERE key_id = k.id), ''), t.id, t.digest, t.pepper_version, t.retires_at, t.retired_at > ?
+	loadKeysSQLite = `SELECT k.id, k.account_id, NULLIF(k.expires_at, @none), k.disabled_at > @none, NULLIF(k.disabled_until, @none),
+			k.revoked_at > @none, u.allowed_at > @none,
+			COALESCE((SELECT group_concat(scope, ' ') FROM (SELECT scope FROM api_key_scopes WHERE key_id = k.id ORDER BY position)), ''),
+			t.id, t.digest, t.pepper_version, NULLIF(t.retires_at, @none), t.retired_at > @none
 		FROM api_keys k
-		JOIN key_last_used u ON u.key_id = k.id
-		JOIN api_key_secrets t ON t.key_id = k.id
-		ORDER BY k.id`
+		CROSS JOIN key_last_used u ON u.key_id = k.id
+		CROSS JOIN api_key_secrets t ON t.key_id = k.id
+		ORDER BY k.rowid`
 )
 
 func (tx *Tx) loadKeys(each func(models.GateKey) error) error {
 	none := time.Time{}
-	query := tx.db.Raw(loadKeysSQLite, none, none, none, none)
+	query := tx.db.Raw(loadKeysSQLite, sql.Named("none", none))
 	if tx.postgres {
 		query = tx.db.Raw(loadKeysPostgres, none, none, none, none)
 	}
 	var key, next models.GateKey
 	var secret models.GateSecret
+	var expires, until, retires instant
 	var scopes string
 	var digest sql.RawBytes
 	err := stream(query, func() error {
+		next.ExpiresAt, next.DisabledUntil, secret.RetiresAt = time.Time(expires), time.Time(until), time.Time(retires)
 		if next.ID != key.ID && key.ID != "" {
 			if err := each(key); err != nil {
 				return err
@@ -142,8 +160,8 @@ func (tx *Tx) loadKeys(each func(models.GateKey) error) error {
 		copy(secret.Digest[:], digest)
 		key.Secrets = append(key.Secrets, secret)
 		return nil
-	}, &next.ID, &next.AccountID, &next.ExpiresAt, &next.Disabled, &next.DisabledUntil, &next.Revoked, &next.UsedBefore, &scopes,
-		&secret.ID, &digest, &secret.PepperVersion, &secret.RetiresAt, &secret.Retired)
+	}, &next.ID, &next.AccountID, &expires, &next.Disabled, &until, &next.Revoked, &next.UsedBefore, &scopes,
+		&secret.ID, &digest, &secret.PepperVersion, &retires, &secret.Retired)
 	if err != nil || key.ID == "" {
 		return err
 	}

@@ -27,6 +27,11 @@ func (tx *Tx) seal(random io.Reader) (Commit, error) {
 		return Commit{}, err
 	}
 	if tx.postgres {
+		if len(tx.changes) > 0 { // it is sent with the commit, so it need not wait under the lock
+			if err := notify(tx.db); err != nil {
+				return Commit{}, err
+			}
+		}
 		if err := tx.db.Exec(`SELECT pg_advisory_xact_lock(?)`, sealLock).Error; err != nil {
 			return Commit{}, translate(err)
 		}
@@ -103,10 +108,7 @@ func (tx *Tx) sealChanges(tokens []string, at time.Time) (int64, error) {
 		last++
 		tx.changes[i].Revision, tx.changes[i].Token, tx.changes[i].At = last, tokens[i], at
 	}
-	if err := tx.db.CreateInBatches(tx.changes, batchRows).Error; err != nil || !tx.postgres {
-		return last, translate(err)
-	}
-	return last, notify(tx.db)
+	return last, translate(tx.db.CreateInBatches(tx.changes, batchRows).Error)
 }
 
 // LastRevision is that of the newest change; 0 where there is none.
