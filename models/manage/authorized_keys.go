@@ -13,6 +13,7 @@ import (
 
 // NewAuthorizedKey describes a key pair to make for a service account.
 type NewAuthorizedKey struct {
+	FormID      string // one-time id of the form; "" where there is none
 	AccountID   string
 	Description string
 	Algorithm   string // models.RSA2048 or models.RSA4096
@@ -24,8 +25,8 @@ type MadeAuthorizedKey struct {
 	PrivateKey string // PEM
 }
 
-// CreateAuthorizedKey makes a key pair, keeps its public half, and gives the private one, once. Who has that is the account:
-// so it takes somebody who may all that the account manages.
+// CreateAuthorizedKey makes a key pair, keeps its public half, and gives the private one, once. A form id that was
+// used before gives *AlreadyDone. Who has a key is the account: so it takes somebody who may all that the account manages.
 func (d *Desk) CreateAuthorizedKey(ctx context.Context, by models.Actor, in NewAuthorizedKey) (MadeAuthorizedKey, error) {
 	o := d.op(by, "authorized_key.create", "authorized_key", "")
 	o.accountID = in.AccountID
@@ -45,6 +46,9 @@ func (d *Desk) CreateAuthorizedKey(ctx context.Context, by models.Actor, in NewA
 	_, err = d.change(ctx, o, func(tx *store.Tx) error {
 		a, err := accountToBe(tx, o, in.AccountID)
 		if err != nil {
+			return err
+		}
+		if err := claim(tx, by, in.FormID, made.Key.ID); err != nil {
 			return err
 		}
 		o.ofAuthorizedKey(made.Key)
@@ -140,6 +144,11 @@ func mayActAs(tx *store.Tx, by models.Actor, a models.Account) error {
 		}
 	}
 	return nil
+}
+
+// MayActAs refuses where mayActAs would: the form of an authorized key need not be filled in for that.
+func (d *Desk) MayActAs(ctx context.Context, by models.Actor, a models.Account) error {
+	return d.Store.Read(ctx, func(tx *store.Tx) error { return mayActAs(tx, by, a) })
 }
 
 // AuthorizedKey finds a key of an account that the actor may view.

@@ -27,6 +27,17 @@ func (d *Desk) Folder(ctx context.Context, by models.Actor, id string) (f models
 	return f, err
 }
 
+// DefaultFolder is the folder that every installation has.
+func (d *Desk) DefaultFolder(ctx context.Context, by models.Actor) (f models.Folder, err error) {
+	err = d.Store.Read(ctx, func(tx *store.Tx) error {
+		if f, err = tx.DefaultFolder(); err == nil && !by.May(models.FoldersView, f.ID) {
+			return models.Missing("folder")
+		}
+		return err
+	})
+	return f, err
+}
+
 // Folders pages over the folders that the actor may view, by name.
 func (d *Desk) Folders(ctx context.Context, by models.Actor, after models.Cursor, limit int) (page models.Page[models.Folder], err error) {
 	err = d.Store.Read(ctx, func(tx *store.Tx) error {
