@@ -108,7 +108,7 @@ func (w *restWriter) write(httpStatus int, st *status.Status) {
 	if err != nil {
 		body = []byte(`{"code":13,"message":"This refusal could not be written."}`)
 	}
-	h := w.ResponseWriter.Header()
+	h := w.Header()
 	h.Del("Trailer")
 	h.Set("Content-Type", "application/json")
 	h.Set("Content-Length", strconv.Itoa(len(body)))
