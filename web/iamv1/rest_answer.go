@@ -37,6 +37,9 @@ type restWriter struct {
 
 // WriteHeader holds a refusal back.
 func (w *restWriter) WriteHeader(code int) {
+	if h := w.Header(); h["Date"] == nil {
+		h.Del("Date") // gRPC's way to leave it out; RFC 9110, 6.6.1 wants it
+	}
 	if code < http.StatusBadRequest {
 		w.ResponseWriter.WriteHeader(code)
 		return
