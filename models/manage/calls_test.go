@@ -163,7 +163,7 @@ func TestAFailedChangeLeavesNoClaim(t *testing.T) {
 
 func TestKeysOfCallsAreForgottenAndFormsAreNot(t *testing.T) {
 	each(t, func(t *testing.T, b *bench) {
-		b.Desk.Now = time.Now // claims have the database's time
+		b.Now = time.Now // claims have the database's time
 		do := func(name string) error {
 			return second(b.CreateAccount(t.Context(), b.calling(operator, "key-1", "hash"), manage.NewAccount{Name: name}))
 		}
@@ -175,9 +175,9 @@ func TestKeysOfCallsAreForgottenAndFormsAreNot(t *testing.T) {
 			later time.Duration
 			held  bool
 		}{{manage.CallsFor - time.Minute, true}, {manage.CallsFor + time.Minute, false}} {
-			b.Desk.Now = func() time.Time { return time.Now().Add(tc.later) }
+			b.Now = func() time.Time { return time.Now().Add(tc.later) }
 			b.must(nil, b.PurgeCalls(t.Context()))
-			b.Desk.Now = time.Now
+			b.Now = time.Now
 			if err := do(fmt.Sprint("later-", tc.held)); (err != nil) != tc.held {
 				t.Errorf("after %v: %v", tc.later, err)
 			}
