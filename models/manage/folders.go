@@ -173,20 +173,22 @@ const MaxBindings = 1000
 
 // against is what there is to do, first what goes. What is bound is locked.
 func (d Deltas) against(tx *store.Tx, how binding) ([]models.BindingDelta, error) {
-	var deltas []models.BindingDelta
+	deltas, left := []models.BindingDelta(nil), slices.Clone(d.list)
 	for after, more := (models.Cursor{}), d.only; more; {
 		page, err := how.list(tx, after)
 		if err != nil {
 			return nil, err
 		}
 		for _, b := range page.Rows {
-			if !slices.Contains(d.list, models.BindingDelta{Binding: b}) {
+			if i := slices.Index(left, models.BindingDelta{Binding: b}); i >= 0 {
+				left = slices.Delete(left, i, i+1) // it is as it is to be
+			} else {
 				deltas = append(deltas, models.BindingDelta{Binding: b, Remove: true})
 			}
 		}
 		after, more = page.Next, page.More && len(deltas) <= MaxBindings
 	}
-	if deltas = append(deltas, d.list...); len(deltas) > MaxBindings {
+	if deltas = append(deltas, left...); len(deltas) > MaxBindings {
 		return nil, precondition("many_bindings", "More than 1,000 bindings would change at once. Name those to add and to remove, in parts.")
 	}
 	return deltas, nil

@@ -95,9 +95,12 @@ func changedUnless(err error) error {
 	return errChanged
 }
 
+// notDeleted is in the words of an index, which holds those accounts alone.
+const notDeleted = "deleted_at = '0001-01-01 00:00:00+00:00'"
+
 // FolderAccounts pages over the undeleted accounts of a folder by name, without their roles; a name finds that one alone.
 func (tx *Tx) FolderAccounts(folderID, name string, after models.Cursor, limit int) (models.Page[models.Account], error) {
-	db := tx.db.Where("folder_id = ? AND deleted_at = ? AND name > ?", folderID, time.Time{}, after.ID)
+	db := tx.db.Where(notDeleted+" AND folder_id = ? AND name > ?", folderID, after.ID)
 	if name != "" {
 		db = db.Where("name = ?", name)
 	}
