@@ -32,6 +32,9 @@ func (d *Desk) CreateAuthorizedKey(ctx context.Context, by models.Actor, in NewA
 	o.accountID = in.AccountID
 	p := problems{}
 	p.text("description", in.Description)
+	if err := d.mayPair(ctx, o, in.AccountID); err != nil { // before the drawing, which keeps a processor busy for up to seconds
+		return MadeAuthorizedKey{}, d.refused(ctx, o, err)
+	}
 	made, err := d.drawPair(o, in)
 	if invalid := p.err(); invalid != nil {
 		err = invalid
@@ -41,11 +44,8 @@ func (d *Desk) CreateAuthorizedKey(ctx context.Context, by models.Actor, in NewA
 	}
 	o.made = made.Key.ID
 	_, err = d.change(ctx, o, func(tx *store.Tx) error {
-		a, err := lockAccount(tx, o, models.AuthorizedKeysManage, in.AccountID)
+		a, err := accountToBe(tx, o, in.AccountID)
 		if err != nil {
-			return err
-		}
-		if err := mayActAs(tx, by, a); err != nil {
 			return err
 		}
 		if err := claim(tx, by, in.FormID, made.Key.ID); err != nil {
@@ -60,6 +60,29 @@ func (d *Desk) CreateAuthorizedKey(ctx context.Context, by models.Actor, in NewA
 		return MadeAuthorizedKey{}, err
 	}
 	return made, nil
+}
+
+// accountToBe locks the account that a key pair is to prove.
+func accountToBe(tx *store.Tx, o *op, id string) (models.Account, error) {
+	a, err := lockAccount(tx, o, models.AuthorizedKeysManage, id)
+	o.objectID, o.objectName = "", "" // that is the key
+	if err != nil {
+		return a, err
+	}
+	return a, mayActAs(tx, o.by, a)
+}
+
+// mayPair refuses, without a change, what the change would refuse.
+func (d *Desk) mayPair(ctx context.Context, o *op, accountID string) error {
+	was := *o
+	err := d.Store.Read(ctx, func(tx *store.Tx) error {
+		_, err := accountToBe(tx, o, accountID)
+		return err
+	})
+	if err == nil {
+		*o = was
+	}
+	return err
 }
 
 func (o *op) ofAuthorizedKey(k models.AuthorizedKey) {
@@ -207,9 +230,7 @@ func lockAuthorizedKey(tx *store.Tx, o *op, id string) (models.AuthorizedKey, er
 	if err != nil {
 		return k, err
 	}
-	if _, err := lockAccount(tx, o, models.AuthorizedKeysManage, k.AccountID); err != nil {
-		return k, err
-	}
+	_, err = lockAccount(tx, o, models.AuthorizedKeysManage, k.AccountID)
 	o.ofAuthorizedKey(k)
-	return k, nil
+	return k, err
 }

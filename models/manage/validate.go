@@ -109,13 +109,20 @@ func (p problems) labels(l map[string]string) {
 // roles checks that each role is in the catalogue, or was held before: a role that left the catalogue may be kept or dropped.
 func (p problems) roles(cat *scopes.Catalogue, roles, held []string) {
 	for i, r := range roles {
-		if _, ok := cat.Role(r); !ok && !slices.Contains(held, r) {
+		if !knownRole(cat, r) && !slices.Contains(held, r) {
 			p.add("roles", "There is no role %q", clip(r))
 		}
 		if slices.Contains(roles[:i], r) {
 			p.add("roles", "Role %q is there twice", clip(r))
 		}
 	}
+}
+
+// knownRole reports whether there is such a role. Those that manage are there without the built-in catalogue too: they permit
+// no scopes then.
+func knownRole(cat *scopes.Catalogue, name string) bool {
+	_, ok := cat.Role(name)
+	return ok || len(models.Manages(name)) > 0
 }
 
 // scopes checks that each scope is in the catalogue, or was held before, and is there once.

@@ -11,7 +11,7 @@ import (
 
 // Account returns the account with its roles, deleted ones too, or Missing.
 func (tx *Tx) Account(scope models.FolderScope, id string) (models.Account, error) {
-	return tx.account(tx.db.Scopes(withinAccount(scope, "id")).Where("id = ?", id))
+	return tx.account(tx.db.Scopes(withinAccounts(scope)).Where("id = ?", id))
 }
 
 // AmbiguousName is the reason for which an account is not found by its name: several folders have one.
@@ -21,7 +21,7 @@ const AmbiguousName = "account_name_ambiguous"
 // with that name, it is refused: none of them is meant more than another.
 func (tx *Tx) AccountByName(scope models.FolderScope, name string) (models.Account, error) {
 	var found []models.Account
-	err := tx.db.Scopes(withinAccount(scope, "id")).Where("name = ? AND deleted_at = ?", name, time.Time{}).Limit(2).Find(&found).Error
+	err := tx.db.Scopes(withinAccounts(scope)).Where("name = ? AND deleted_at = ?", name, time.Time{}).Limit(2).Find(&found).Error
 	switch {
 	case err != nil:
 		return models.Account{}, translate(err)
@@ -40,7 +40,7 @@ func (tx *Tx) AccountByName(scope models.FolderScope, name string) (models.Accou
 // LockAccount is Account, and keeps others from changing it until the transaction ends. Where a key is locked too, the
 // account comes first.
 func (tx *Tx) LockAccount(scope models.FolderScope, id string) (models.Account, error) {
-	return tx.account(tx.locking().Scopes(withinAccount(scope, "id")).Where("id = ?", id))
+	return tx.account(tx.locking().Scopes(withinAccounts(scope)).Where("id = ?", id))
 }
 
 func (tx *Tx) account(db *gorm.DB) (models.Account, error) {
