@@ -139,7 +139,7 @@ func TestRolesInOtherFolders(t *testing.T) {
 		b.post(roles, url.Values{"roles": {models.RoleEditor}}).want(t, 404)
 		app.bind(f, a, models.RoleViewer) // given meanwhile by somebody else: the older form does not take it
 		b.follow(b.post(roles, form("editor "+models.RoleAPIKeyAdmin, models.RoleEditor))).want(t, 200)
-		got := must(app.desk.FolderGrants(t.Context(), local, a))(t)
+		got := must(app.desk.FolderGrants(t.Context(), local, a.ID))(t)
 		if len(got) != 2 || got[0].Role != models.RoleEditor || got[1].Role != models.RoleViewer {
 			t.Errorf("the account holds %v", got)
 		}

@@ -45,7 +45,7 @@ func (f AccountFilter) query(by models.Actor, now time.Time) store.AccountQuery 
 	q := store.AccountQuery{
 		Scope: by.Folders(models.AccountsView), Search: f.Search, State: models.AccountState(f.State), Owner: f.Owner, HasScope: f.Scope,
 		FolderID: f.Folder,
-		Now: now, By: f.By, Down: f.Down, After: f.After, Before: f.Back, Limit: rowsOf(f.Limit),
+		Now:      now, By: f.By, Down: f.Down, After: f.After, Before: f.Back, Limit: rowsOf(f.Limit),
 	}
 	if f.Unused > 0 {
 		q.UnusedSince = now.Add(-f.Unused)

@@ -72,8 +72,15 @@ func (d *Desk) ManyFolders(ctx context.Context) (many bool, err error) {
 }
 
 // FolderGrants lists the roles that an account holds in other folders than its own, of those folders that the actor may view.
-func (d *Desk) FolderGrants(ctx context.Context, by models.Actor, a models.Account) (list []models.Grant, err error) {
+func (d *Desk) FolderGrants(ctx context.Context, by models.Actor, accountID string) (list []models.Grant, err error) {
+	if !models.IsID(accountID) {
+		return nil, models.Missing("service account")
+	}
 	err = d.Store.Read(ctx, func(tx *store.Tx) error {
+		a, err := tx.Account(by.Folders(models.AccountsView), accountID)
+		if err != nil {
+			return err
+		}
 		all, err := tx.GrantsOf(models.ActorAccount, a.ID)
 		list = slices.DeleteFunc(all, func(g models.Grant) bool {
 			return g.AccountID != "" || g.FolderID == a.FolderID || !by.May(models.FoldersView, g.FolderID)

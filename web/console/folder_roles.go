@@ -62,7 +62,7 @@ func (h *Handler) moreRoles(c echo.Context, a models.Account, m *accounts.RolesT
 
 // elsewhere are the account's roles in other folders, by folder.
 func (h *Handler) elsewhere(c echo.Context, a models.Account, folders []models.Folder) (list []accounts.FolderRoles, err error) {
-	grants, err := h.Desk.FolderGrants(c.Request().Context(), session.Actor(c), a)
+	grants, err := h.Desk.FolderGrants(c.Request().Context(), session.Actor(c), a.ID)
 	for _, g := range grants {
 		f, known := folderOf(folders, g.FolderID)
 		if !known {
@@ -127,7 +127,7 @@ func (h *Handler) folderRoles(c echo.Context, folderID string) (a models.Account
 }
 
 func (h *Handler) rolesIn(c echo.Context, a models.Account, folderID string) (held []string, err error) {
-	grants, err := h.Desk.FolderGrants(c.Request().Context(), session.Actor(c), a)
+	grants, err := h.Desk.FolderGrants(c.Request().Context(), session.Actor(c), a.ID)
 	for _, g := range grants {
 		if g.FolderID == folderID {
 			held = append(held, g.Role)
