@@ -83,7 +83,7 @@ func (h *Handler) keyList(c echo.Context, q keyQuery, list manage.KeyList, cat *
 	}
 	for _, r := range list.Page.Rows {
 		row := h.listedKey(c, r)
-		row.Folder = names[r.Key.FolderID]
+		row.Folder = names[r.FolderID]
 		m.Rows = append(m.Rows, row)
 	}
 	m.Pager = pager(list.Page, q.here, keys.ListPath, q.values())
