@@ -27,7 +27,7 @@ func sections(can Can, active string) []ui.Link {
 	if can.Manage {
 		links = append(links, ui.Link{Label: "Key policy", Href: PolicyPath})
 	}
-	links = append(links, ui.Link{Label: "About", Href: AboutPath})
+	links = append(links, ui.Link{Label: "API access", Href: "/api-access"}, ui.Link{Label: "About", Href: AboutPath})
 	for i := range links {
 		links[i].Current = links[i].Href == active
 	}
