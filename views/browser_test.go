@@ -37,7 +37,7 @@ var looks = []look{{"light", "light", 1280, false}, {"phone", "dark", 390, false
 
 var wideTables = []string{
 	"accounts", "account", "account-hostile", "keys", "keys-hostile", "key", "key-hostile", "people", "person", "own",
-	"operation-draft", "operation-running", "audit", "audit-hostile", "settings-scopes", "settings-gates",
+	"accounts-folders", "keys-folders", "operation-draft", "operation-running", "audit", "audit-hostile", "settings-scopes", "settings-gates",
 }
 
 // answer serves a page or a part of one as the console does.

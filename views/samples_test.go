@@ -82,6 +82,7 @@ func samples() []sample {
 	all = append(all, operationSamples()...)
 	all = append(all, auditSamples()...)
 	all = append(all, apiSamples()...)
+	all = append(all, folderSamples()...)
 	return append(all, keySamples()...)
 }
 

@@ -204,7 +204,9 @@ func TestAChangeOfWhatIsNotThereIsAnEvent(t *testing.T) {
 			"/service-accounts/:id/note": "account.note", "/service-accounts/:id/revoke-all": "account.revoke_keys", "/keys/:id/narrow": "key.update", "/service-accounts/:id/delete": "account.delete", "/service-accounts/:id/keys/new": "key.create",
 			"/people/:id/access": "person.change_access", "/people/:id/disable": "person.disable", "/people/:id/enable": "person.enable",
 			"/people/:id/sessions": "person.end_sessions", "/people/:id/unlock": "person.unlock", "/people/:id/link": "person.reset_link",
-			"/people/:id/owner": "account.update", "/account/sessions/0000000000000000/end": "session.delete",
+			"/service-accounts/:id/authorized-keys/new": "authorized_key.create", "/authorized-keys/:id/delete": "authorized_key.delete",
+			"/service-accounts/:id/folder-roles": "folder.bind",
+			"/people/:id/owner":                  "account.update", "/account/sessions/0000000000000000/end": "session.delete",
 		} {
 			before := len(refused(t, s))
 			form := url.Values{}

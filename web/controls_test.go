@@ -107,6 +107,8 @@ func (a *app) furnish() (prod manage.Issued) {
 	a.use(a.desk.Store, 1, a.wide(account, "with a scope that is not used"), "orders.read", 1, time.Minute)
 
 	must(a.desk.CreateAuthorizedKey(a.t.Context(), local, manage.NewAuthorizedKey{AccountID: account.ID, Algorithm: models.RSA2048}))(a.t)
+	elsewhere := a.folder("elsewhere")
+	a.bind(elsewhere, account, models.RoleViewer)
 
 	a.add(lockedOut, models.Reviewer)
 	for range 5 {

@@ -5,7 +5,8 @@ import (
 	"keydesk/web/session"
 )
 
-// apiRoutes are the pages that lead to the management API: tokens of people, and keys by which accounts get theirs.
+// apiRoutes are the pages that lead to the management API: tokens of people, keys by which accounts get theirs, and
+// what those may do in other folders.
 func (s *server) apiRoutes() []Route {
 	c := s.Console
 	return []Route{
@@ -18,5 +19,7 @@ func (s *server) apiRoutes() []Route {
 		{"POST", "/service-accounts/:id/authorized-keys/new", models.AuthorizedKeysManage, c.CreateAuthorizedKey},
 		{"GET", "/authorized-keys/:id/delete", models.AuthorizedKeysManage, c.DeleteAuthorizedKey},
 		{"POST", "/authorized-keys/:id/delete", models.AuthorizedKeysManage, c.DoDeleteAuthorizedKey},
+		{"GET", "/service-accounts/:id/folder-roles", models.RolesBind, c.FolderRoles},
+		{"POST", "/service-accounts/:id/folder-roles", models.RolesBind, c.DoFolderRoles},
 	}
 }

@@ -17,6 +17,8 @@ type accountCmd struct {
 	Suspend    accountSuspend    `cmd:"" help:"Refuse all keys of an account until it is reactivated."`
 	Reactivate accountReactivate `cmd:"" help:"Lift a suspension."`
 	Delete     accountDelete     `cmd:"" help:"Delete an account and revoke its keys; the records stay."`
+
+	AuthorizedKey authorizedKeyCmd `cmd:"" help:"The key pairs by which an account itself gets IAM tokens."`
 }
 
 type accountCreate struct {

@@ -27,7 +27,7 @@ func (h *host) newConsole(cfg serving, signer manage.Signer) (*http.Server, erro
 	}
 	pages := &console.Handler{
 		Desk: h.Desk, SignIn: h.People, Now: time.Now, GateURL: "http://" + localName(cfg.gateListener.Addr().String()),
-		Lag: usesLag, PublicURL: cfg.publicURL, InsecureHTTP: cfg.insecure, Demo: cfg.demo.pages(sessions), Program: console.Program{
+		Lag: usesLag, PublicURL: cfg.publicURL, APIEndpoint: cfg.apiEndpoint, InsecureHTTP: cfg.insecure, Demo: cfg.demo.pages(sessions), Program: console.Program{
 			Version: version, Go: runtime.Version(), Database: h.databaseKind(), StartedAt: time.Now(), Licence: keydesk.Licence, ThirdParty: keydesk.ThirdParty,
 		},
 		Witness: func() (manage.Witness, error) { return h.witness(signer) },

@@ -19,6 +19,7 @@ type cli struct {
 	Version     versionCmd     `cmd:"" help:"Print the version."`
 	User        userCmd        `cmd:"" help:"People who sign in to the console."`
 	Account     accountCmd     `cmd:"" help:"Service accounts."`
+	Folder      folderCmd      `cmd:"" help:"Folders, in which service accounts live."`
 	Key         keyCmd         `cmd:"" help:"API keys."`
 	Gateway     gatewayCmd     `cmd:"" help:"Credentials of gateways that ask a gate beyond loopback."`
 	Token       tokenCmd       `cmd:"" help:"IAM tokens, for the management API."`

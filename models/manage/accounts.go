@@ -22,6 +22,9 @@ func rowsOf(asked int) int {
 	return asked
 }
 
+// AmbiguousName is the reason for which an account is not found by its name: several folders have one.
+const AmbiguousName = store.AmbiguousName
+
 // Account finds an account by its id or, among those that are not deleted, by its name.
 func (d *Desk) Account(ctx context.Context, by models.Actor, ref string) (models.Account, error) {
 	var a models.Account

@@ -14,6 +14,7 @@ type AccountFilter struct {
 	State    string        // a models.AccountState, or "" for all that are not deleted
 	Owner    string        // part of the owner's mail address
 	Scope    string        // a live key was granted it
+	Folder   string        // id
 	Unused   time.Duration // a live key was not used for so long, and is as old; 0: any
 	Expiring time.Duration // a live key ends within it; 0: any
 	By       models.AccountOrder
@@ -43,7 +44,8 @@ type AccountList struct {
 func (f AccountFilter) query(by models.Actor, now time.Time) store.AccountQuery {
 	q := store.AccountQuery{
 		Scope: by.Folders(models.AccountsView), Search: f.Search, State: models.AccountState(f.State), Owner: f.Owner, HasScope: f.Scope,
-		Now: now, By: f.By, Down: f.Down, After: f.After, Before: f.Back, Limit: rowsOf(f.Limit),
+		FolderID: f.Folder,
+		Now:      now, By: f.By, Down: f.Down, After: f.After, Before: f.Back, Limit: rowsOf(f.Limit),
 	}
 	if f.Unused > 0 {
 		q.UnusedSince = now.Add(-f.Unused)

@@ -147,8 +147,17 @@ func mayActAs(tx *store.Tx, by models.Actor, a models.Account) error {
 }
 
 // MayActAs refuses where mayActAs would: the form of an authorized key need not be filled in for that.
-func (d *Desk) MayActAs(ctx context.Context, by models.Actor, a models.Account) error {
-	return d.Store.Read(ctx, func(tx *store.Tx) error { return mayActAs(tx, by, a) })
+func (d *Desk) MayActAs(ctx context.Context, by models.Actor, accountID string) error {
+	if !models.IsID(accountID) {
+		return models.Missing("service account")
+	}
+	return d.Store.Read(ctx, func(tx *store.Tx) error {
+		a, err := tx.Account(by.Folders(models.AccountsView), accountID)
+		if err != nil {
+			return err
+		}
+		return mayActAs(tx, by, a)
+	})
 }
 
 // AuthorizedKey finds a key of an account that the actor may view.

@@ -71,6 +71,63 @@ func (d *Desk) ManyFolders(ctx context.Context) (many bool, err error) {
 	return many, err
 }
 
+// FolderGrants lists the roles that an account holds in other folders than its own, of those folders that the actor may view.
+func (d *Desk) FolderGrants(ctx context.Context, by models.Actor, accountID string) (list []models.Grant, err error) {
+	if !models.IsID(accountID) {
+		return nil, models.Missing("service account")
+	}
+	err = d.Store.Read(ctx, func(tx *store.Tx) error {
+		a, err := tx.Account(by.Folders(models.AccountsView), accountID)
+		if err != nil {
+			return err
+		}
+		all, err := tx.GrantsOf(models.ActorAccount, a.ID)
+		list = slices.DeleteFunc(all, func(g models.Grant) bool {
+			return g.AccountID != "" || g.FolderID == a.FolderID || !by.May(models.FoldersView, g.FolderID)
+		})
+		return err
+	})
+	return list, err
+}
+
+// NamedBinding is a binding with what people call its subject: a mail address, or the name of a service account.
+type NamedBinding struct {
+	models.Binding
+	Name string
+}
+
+// Names puts names beside bindings that the actor has been shown. A subject that is gone is called by its id.
+func (d *Desk) Names(ctx context.Context, bindings []models.Binding) (list []NamedBinding, err error) {
+	err = d.Store.Read(ctx, func(tx *store.Tx) error {
+		list = make([]NamedBinding, len(bindings))
+		for i, b := range bindings {
+			name, err := nameOf(tx, b)
+			if err != nil {
+				return err
+			}
+			list[i] = NamedBinding{b, name}
+		}
+		return nil
+	})
+	return list, err
+}
+
+func nameOf(tx *store.Tx, b models.Binding) (name string, err error) {
+	if b.SubjectType == models.ActorPerson {
+		var p models.Person
+		p, err = tx.Person(b.SubjectID)
+		name = p.Email
+	} else {
+		var a models.Account
+		a, err = tx.Account(models.FolderScope{All: true}, b.SubjectID)
+		name = a.Name
+	}
+	if models.CodeOf(err) == models.NotFound {
+		return b.SubjectID, nil
+	}
+	return name, err
+}
+
 // NewFolder describes a folder to make.
 type NewFolder struct {
 	FormID      string

@@ -12,6 +12,7 @@ import (
 type KeySearch struct {
 	Tab            models.KeyTab
 	Account        string // its id, or its name among those that are not deleted
+	Folder         string // id
 	Owner          string // of the account: a whole mail address
 	Scope          string // that the key was granted
 	State          models.KeyState
@@ -26,7 +27,7 @@ type KeySearch struct {
 
 // narrowed reports whether the search is more than its tab.
 func (s KeySearch) narrowed() bool {
-	return s.Account+s.Owner+s.Scope+s.Network+string(s.State) != "" || !s.UnusedSince.IsZero() || !s.ExpiringBefore.IsZero()
+	return s.Account+s.Folder+s.Owner+s.Scope+s.Network+string(s.State) != "" || !s.UnusedSince.IsZero() || !s.ExpiringBefore.IsZero()
 }
 
 // ListedKey is a key in the list of all keys, with its account and its last use.
@@ -118,7 +119,7 @@ func (d *Desk) ExportKeys(ctx context.Context, by models.Actor, s KeySearch, eac
 // query resolves what the search names. An account that is not there, or not to be seen, has no keys to list.
 func (s KeySearch) query(tx *store.Tx, in models.FolderScope, now time.Time) (q store.KeySearch, some bool, err error) {
 	q = store.KeySearch{
-		Scope: in, Tab: s.Tab, Owner: s.Owner, HasScope: s.Scope, State: s.State, UnusedSince: s.UnusedSince,
+		Scope: in, Tab: s.Tab, FolderID: s.Folder, Owner: s.Owner, HasScope: s.Scope, State: s.State, UnusedSince: s.UnusedSince,
 		ExpiringBefore: s.ExpiringBefore, Sort: s.Sort, Now: now, After: s.After, Back: s.Back, Limit: rowsOf(s.Limit),
 	}
 	if s.Network != "" {

@@ -118,11 +118,10 @@ func (p problems) roles(cat *scopes.Catalogue, roles, held []string) {
 	}
 }
 
-// knownRole reports whether there is such a role. Those that manage are there without the built-in catalogue too: they permit
-// no scopes then.
+// knownRole reports whether there is such a role. Those that manage are there without the built-in catalogue too.
 func knownRole(cat *scopes.Catalogue, name string) bool {
 	_, ok := cat.Role(name)
-	return ok || len(models.Manages(name)) > 0
+	return ok
 }
 
 // scopes checks that each scope is in the catalogue, or was held before, and is there once.

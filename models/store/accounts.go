@@ -14,10 +14,27 @@ func (tx *Tx) Account(scope models.FolderScope, id string) (models.Account, erro
 	return tx.account(tx.db.Scopes(withinAccounts(scope)).Where("id = ?", id))
 }
 
-// AccountByName returns the undeleted account of that name with its roles, or Missing. Where the scope has several
-// folders with that name, it is the oldest one's.
+// AmbiguousName is the reason for which an account is not found by its name: several folders have one.
+const AmbiguousName = "account_name_ambiguous"
+
+// AccountByName returns the undeleted account of that name with its roles, or Missing. Where the scope has several folders
+// with that name, it is refused: none of them is meant more than another.
 func (tx *Tx) AccountByName(scope models.FolderScope, name string) (models.Account, error) {
-	return tx.account(tx.db.Scopes(withinAccounts(scope)).Where("name = ? AND deleted_at = ?", name, time.Time{}).Order("created_at, id"))
+	var found []models.Account
+	err := tx.db.Scopes(withinAccounts(scope)).Where("name = ? AND deleted_at = ?", name, time.Time{}).Limit(2).Find(&found).Error
+	switch {
+	case err != nil:
+		return models.Account{}, translate(err)
+	case len(found) == 0:
+		return models.Account{}, models.Missing("service account")
+	case len(found) > 1:
+		return models.Account{}, models.NewError(models.Precondition, AmbiguousName,
+			"Several folders have a service account "+name+". Name it by its id.")
+	}
+	acct := found[0]
+	roles, err := tx.RolesOf(acct.ID)
+	acct.Roles = roles[acct.ID]
+	return acct, err
 }
 
 // LockAccount is Account, and keeps others from changing it until the transaction ends. Where a key is locked too, the

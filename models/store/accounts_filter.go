@@ -18,6 +18,9 @@ func (q AccountQuery) filter(db *gorm.DB) *gorm.DB {
 	if q.Owner != "" {
 		db = db.Where(`lower(owner) LIKE ? ESCAPE '\'`, "%"+likeEscape(lowerASCII(q.Owner))+"%")
 	}
+	if q.FolderID != "" {
+		db = db.Where("folder_id = ?", q.FolderID)
+	}
 	if q.Role != "" {
 		db = db.Where(holdsRole, subjectAccount, q.Role)
 	}

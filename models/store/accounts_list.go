@@ -16,6 +16,7 @@ type AccountQuery struct {
 	Search         string // part of a name, or the whole id of an account or of one of its keys
 	State          models.AccountState
 	Role           string
+	FolderID       string
 	Owner          string    // part of the owner's mail address, in capitals or not
 	HasScope       string    // a live key was granted it
 	UnusedSince    time.Time // a live key that is older was not used since

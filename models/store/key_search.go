@@ -16,6 +16,7 @@ type KeySearch struct {
 	Scope          models.FolderScope
 	Tab            models.KeyTab
 	AccountID      string
+	FolderID       string
 	Owner          string // of the account: a mail address, in capitals or not
 	HasScope       string
 	State          models.KeyState
@@ -34,7 +35,7 @@ type KeySearch struct {
 // driven says of which filters the own index is read first, as it has few rows: see ResolveKeys.
 type driven struct {
 	resolved       bool
-	accounts       []string // of the owner, where they are few; nil where they are not
+	accounts       []string // of the owner, or of the folder, where they are few; nil where they are not
 	keys           bool     // the accounts have few
 	scope, network bool
 }
@@ -67,6 +68,11 @@ func (tx *Tx) ResolveKeys(q KeySearch) (KeySearch, error) {
 			q.by.accounts = ids
 		}
 	}
+	if q.FolderID != "" && q.AccountID+q.Owner == "" {
+		if err := tx.resolveFolder(&q); err != nil {
+			return q, err
+		}
+	}
 	accounts := q.by.accounts
 	if q.AccountID != "" {
 		accounts = []string{q.AccountID}
@@ -82,6 +88,23 @@ func (tx *Tx) ResolveKeys(q KeySearch) (KeySearch, error) {
 		q.by.network, err = tx.few(tx.db.Table("key_usage").Where("network = ?", q.Network), fewRows)
 	}
 	return q, err
+}
+
+// resolveFolder drives the search by the folder's accounts where they have few keys. Those of a folder that has many come soon
+// in any order.
+func (tx *Tx) resolveFolder(q *KeySearch) error {
+	ids := []string{}
+	if err := tx.db.Table("service_accounts").Where("folder_id = ?", q.FolderID).Limit(fewAccounts+1).Pluck("id", &ids).Error; err != nil {
+		return translate(err)
+	}
+	if len(ids) > fewAccounts {
+		return nil
+	}
+	few, err := tx.few(tx.db.Table("key_list").Where("account_id IN ?", ids), fewKeys)
+	if few {
+		q.by.accounts = ids
+	}
+	return err
 }
 
 func (tx *Tx) few(of *gorm.DB, most int) (bool, error) {
@@ -232,7 +255,7 @@ func (q KeySearch) begin(sections int) (at, step int, err error) {
 
 // narrowed reports whether something beside the tab selects.
 func (q KeySearch) narrowed() bool {
-	return q.AccountID+q.Owner+q.HasScope+q.Network+string(q.State) != "" || !q.UnusedSince.IsZero() || !q.ExpiringBefore.IsZero()
+	return q.AccountID+q.FolderID+q.Owner+q.HasScope+q.Network+string(q.State) != "" || !q.UnusedSince.IsZero() || !q.ExpiringBefore.IsZero()
 }
 
 // sort puts the rows of a section in its order, or in the other.
@@ -290,6 +313,9 @@ func (q KeySearch) filter(db *gorm.DB) *gorm.DB {
 	db = within(q.Scope)(db)
 	if q.AccountID != "" {
 		db = db.Where("l.account_id = ?", q.AccountID)
+	}
+	if q.FolderID != "" {
+		db = db.Where("l.folder_id = ?", q.FolderID)
 	}
 	switch {
 	case q.by.accounts != nil:

@@ -301,6 +301,8 @@ func TestSearchFilters(t *testing.T) {
 			"another network": {func(q *store.KeySearch) { q.Network = "10.0.1.0/24" }, func(models.Key) bool { return false }},
 			"another folder":  {func(q *store.KeySearch) { q.Scope = models.FolderScope{IDs: []string{"b1gother000000000000"}} }, func(models.Key) bool { return false }},
 			"the folder":      {func(q *store.KeySearch) { q.Scope = models.FolderScope{IDs: []string{defaultFolder}} }, anyKey},
+			"in a folder":     {func(q *store.KeySearch) { q.FolderID = defaultFolder }, anyKey},
+			"in an empty one": {func(q *store.KeySearch) { q.FolderID = "b1gother000000000000" }, func(models.Key) bool { return false }},
 			"no folder":       {func(q *store.KeySearch) { q.Scope = models.FolderScope{} }, func(models.Key) bool { return false }},
 		}
 		for _, state := range []models.KeyState{models.KeyActive, models.KeyDisabled, models.KeyExpired, models.KeyRevoked} {
@@ -323,7 +325,21 @@ func TestSearchFilters(t *testing.T) {
 			if err := s.SweepKeys(t.Context(), noon); err != nil {
 				t.Fatal(err)
 			}
+			crowd(t, s)
 		}
+	})
+}
+
+// crowd makes more accounts than those by which a search in a folder is read.
+func crowd(t *testing.T, s *store.Store) {
+	t.Helper()
+	write(t, s, func(tx *store.Tx) (err error) {
+		for n := range 201 {
+			if _, gone := tx.Account(everywhere, id("aje", 1000+n)); gone != nil {
+				err = errors.Join(err, tx.InsertAccount(account(1000+n, fmt.Sprintf("crowd-%d", n))))
+			}
+		}
+		return err
 	})
 }
 

@@ -229,9 +229,15 @@ func formFields(p layout.Page, m Form) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = ui.ErrorSummary(m.Problems, "name", "description", "owner", "roles", "expires", "expires_date").Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = ui.ErrorSummary(m.Problems, "folder", "name", "description", "owner", "roles", "expires", "expires_date").Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
+		}
+		if len(m.Folders) > 0 {
+			templ_7745c5c3_Err = folderField(m.Folders, m.Folder, m.Problems["folder"], "Where the account lives, and its roles hold. It stays there.").Render(ctx, templ_7745c5c3_Buffer)
+			if templ_7745c5c3_Err != nil {
+				return templ_7745c5c3_Err
+			}
 		}
 		templ_7745c5c3_Err = ui.Field(ui.FieldProps{
 			Name: "name", Label: "Name", Value: m.Name, Problem: m.Problems["name"], Max: 63, Mono: true,

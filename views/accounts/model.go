@@ -44,6 +44,8 @@ type Account struct {
 	DeletedAt   time.Time
 	DeletedBy   string
 	Version     int64
+	FolderID    string
+	Folder      string // its name; "" where there is one folder, of which nothing is said
 }
 
 // crumbs lead to the list, and with self to the account.
@@ -91,6 +93,8 @@ type ListPage struct {
 	Can    Can
 	Export string // address of the same list as a file
 
+	Folders []models.Folder // to choose from; none where there is one alone
+
 	ByName, ByUse, ByCreated ui.SortProps
 
 	LagMillis int64 // how far last-used dates are behind at most
@@ -101,6 +105,7 @@ type Filter struct {
 	Query    string // as typed
 	State    string // "" any, "active", "suspended", "expired"
 	Owner    string // as typed
+	Folder   string // id; "" any
 	Scope    string // "" any
 	Unused   string // days; "" any
 	Expiring string // days; "" any
@@ -122,6 +127,7 @@ type Scopes struct {
 type Row struct {
 	ID        string
 	Name      string
+	FolderID  string
 	Owner     string
 	Roles     []string
 	State     models.AccountState
@@ -158,8 +164,13 @@ type DetailPage struct {
 type RolesTab struct {
 	Roles     []Role
 	Uncovered []ScopeKeys // granted to keys, and permitted by no role
-	Looked    int64       // live keys that were looked at: the newest
-	More      bool        // there are others
+	Managers  []Manager   // of this account alone
+
+	ManyFolders bool // only then pages speak of folders
+	Elsewhere   []FolderRoles
+	MayBind     bool  // give and take roles in another folder
+	Looked      int64 // live keys that were looked at: the newest
+	More        bool  // there are others
 }
 
 // Role is a role of the account.
@@ -212,8 +223,10 @@ type KeysTable struct {
 // also version; when creating also form_id.
 type Form struct {
 	Now         time.Time
-	Account     Account // edit
-	FormID      string  // create
+	Account     Account         // edit
+	FormID      string          // create
+	Folders     []models.Folder // create: to choose from; none where there is one alone
+	Folder      string          // create: id
 	Name        string
 	Description string
 	Owner       string

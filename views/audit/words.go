@@ -103,6 +103,7 @@ var refusals = map[string]string{
 	"forbidden":              "Their access did not include it",
 	"not_found":              "No such object, or not theirs to see",
 	"invalid_fields":         "The form had problems",
+	"account_name_ambiguous": "Several folders had an account of this name",
 	"account_name_taken":     "The name was taken",
 	"account_deleted":        "The account was deleted already",
 	"account_not_active":     "The account was not active",

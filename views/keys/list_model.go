@@ -29,10 +29,11 @@ type ListPage struct {
 	Tab       models.KeyTab
 	Tabs      []ListTab
 	Filter    Filter
-	Problems  models.Fields // with a filter that cannot be read; then there are no rows
-	Scopes    []string      // of the catalogue, to choose from
-	Total     string        // what matches: "214", "1,000+"
-	Any       bool          // there are keys at all
+	Problems  models.Fields   // with a filter that cannot be read; then there are no rows
+	Folders   []models.Folder // to choose from; none where there is one alone
+	Scopes    []string        // of the catalogue, to choose from
+	Total     string          // what matches: "214", "1,000+"
+	Any       bool            // there are keys at all
 	Sort      models.KeySort
 	Chosen    string // the sort as the address has it; "": the tab's own
 	SortLinks map[models.KeyOrder]string
@@ -57,6 +58,8 @@ type ListTab struct {
 // Filter is what narrows a tab, as it was typed.
 type Filter struct {
 	Account        string // id or name
+	Folder         string // id
+	FolderName     string
 	Owner          string
 	Scope          string
 	State          models.KeyState
@@ -69,6 +72,7 @@ type Filter struct {
 type ListRow struct {
 	Key         Key
 	Owner       string
+	Folder      string // name; "" where there is one folder
 	LastUsed    Sighting
 	LastRefused Sighting
 	Attention   []models.Attention
@@ -114,6 +118,7 @@ func (f Filter) said() []string {
 		}
 	}
 	add("account", f.Account)
+	add("folder", f.FolderName)
 	add("owner", f.Owner)
 	add("scope", f.Scope)
 	add("state", string(f.State))

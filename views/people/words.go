@@ -16,17 +16,18 @@ type Ability struct {
 
 // Abilities is the matrix of who may do what. What stands in it is read from the table of permissions, never repeated.
 var Abilities = []Ability{
-	{"See service accounts and their keys", []models.Permission{models.AccountsView, models.KeysView}, false},
+	{"See service accounts and their keys", []models.Permission{models.AccountsView, models.KeysView, models.FoldersView}, false},
 	{"Disable and revoke keys, suspend service accounts", []models.Permission{models.KeysDisable, models.KeysRevoke, models.AccountsSuspend}, false},
 	{"Enable and reactivate what a responder stopped", []models.Permission{models.RestrictionsLiftOwn, models.KeysEnable}, true},
 	{"Enable and reactivate whatever was stopped", []models.Permission{models.KeysEnable, models.AccountsReactivate}, false},
 	{"Create, edit and reissue keys", []models.Permission{models.KeysCreate, models.KeysUpdate, models.KeysReissue}, false},
-	{"Create, edit and delete service accounts", []models.Permission{models.AccountsCreate, models.AccountsUpdate, models.AccountsDelete}, false},
+	{"Create, edit and delete service accounts, and give them roles", []models.Permission{models.AccountsCreate, models.AccountsUpdate, models.AccountsDelete, models.RolesBind}, false},
+	{"Create authorized keys, by which service accounts manage", []models.Permission{models.AuthorizedKeysManage}, false},
 	{"Read the audit log", []models.Permission{models.AuditView}, false},
 	{"Export lists as files", []models.Permission{models.Export}, false},
 	{"Manage people and their access", []models.Permission{models.PeopleManage}, false},
 	{"Manage gateways", []models.Permission{models.GatewaysManage}, false},
-	{"Change settings", []models.Permission{models.SettingsManage}, false},
+	{"Change settings", []models.Permission{models.SettingsManage, models.FoldersCreate}, false},
 }
 
 // Held reports whether somebody with the access has the ability.

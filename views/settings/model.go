@@ -31,6 +31,7 @@ func RevokeGatewayPath(id string) string { return GatewaysPath + "/" + id + "/re
 type Can struct {
 	Manage   bool // change scopes and policy
 	Gateways bool
+	Folders  bool
 }
 
 // ScopesPage is the catalogue as it is.

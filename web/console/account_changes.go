@@ -18,7 +18,7 @@ const purposeAccount = "account.create"
 var accountFields = fields{"name": once, "description": once, "owner": once, "roles": many, "expires": once, "expires_date": once}
 
 var (
-	newAccountFields  = accountFields.and("form_id")
+	newAccountFields  = accountFields.and("form_id", "folder")
 	editAccountFields = accountFields.and("version")
 )
 
@@ -37,7 +37,10 @@ func (h *Handler) CreateAccount(c echo.Context) error {
 		return h.refuse(c, "account.create", "account", "", foreignForm())
 	}
 	in := accountInput(f)
-	in.FormID = f.one("form_id")
+	in.FormID, in.FolderID = f.one("form_id"), f.one("folder")
+	if err := h.checkFolder(c, f); err != nil {
+		return err
+	}
 	if err := f.err(); err != nil {
 		return h.accountAgain(c, models.Account{}, f, h.refuse(c, "account.create", "account", "", err))
 	}
@@ -50,6 +53,18 @@ func (h *Handler) CreateAccount(c echo.Context) error {
 		return h.accountAgain(c, models.Account{}, f, err)
 	}
 	return changed(c, accounts.Path(a.ID), doneCreated, conf)
+}
+
+// checkFolder says beside the field that the folder of a form is none in which the person may make accounts.
+func (h *Handler) checkFolder(c echo.Context, f *form) error {
+	if f.one("folder") == "" {
+		return nil
+	}
+	folders, err := h.foldersFor(c, models.AccountsCreate)
+	if _, known := folderOf(folders, f.one("folder")); err == nil && !known {
+		f.problem("folder", "Choose one of the folders")
+	}
+	return err
 }
 
 // EditAccount shows the form of an account as it is.
@@ -125,6 +140,9 @@ func (h *Handler) accountForm(c echo.Context, status int, a models.Account, m ac
 	}
 	h.fillAccountForm(cat, a, &m)
 	if a.ID == "" {
+		if m.Folders, err = h.foldersFor(c, models.AccountsCreate); err != nil {
+			return err
+		}
 		return render.Page(c, status, accounts.NewPage(h.page(c), m))
 	}
 	return render.Page(c, status, accounts.EditPage(h.page(c), m))

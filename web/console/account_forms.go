@@ -31,7 +31,7 @@ func editAccountForm(a models.Account) accounts.Form {
 // typedAccountForm is the form as it was typed.
 func typedAccountForm(_ models.Account, f *form) accounts.Form {
 	return accounts.Form{
-		FormID: f.one("form_id"), Name: f.one("name"), Description: f.raw("description"), Owner: f.one("owner"),
+		FormID: f.one("form_id"), Folder: f.one("folder"), Name: f.one("name"), Description: f.raw("description"), Owner: f.one("owner"),
 		Expiry: ui.ExpiryPicker{Selected: f.one("expires"), Date: f.one("expires_date")}, Roles: ui.Picker{Groups: picked(f.all("roles"))},
 	}
 }

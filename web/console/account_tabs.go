@@ -35,7 +35,10 @@ func (h *Handler) accountTab(c echo.Context, a models.Account, m *accounts.Detai
 		page, err := h.Desk.AccountKeys(ctx, by, a.ID, manage.KeyFilter{Limit: rolesLook})
 		m.Roles = rolesTab(cat, a, page.Rows)
 		m.Roles.More = page.More
-		return err
+		if err != nil {
+			return err
+		}
+		return h.moreRoles(c, a, &m.Roles)
 	case accounts.TabAuthorized:
 		m.Tab = tab
 		m.Authorized, err = h.authorizedTab(c, a)

@@ -36,6 +36,11 @@ func (h *Handler) Account(c echo.Context) error {
 		return err
 	}
 	m := accounts.DetailPage{Now: h.now(), Account: h.accountModel(a), Can: h.mayAccount(c, a), Audit: auditOf(c, "account", a.ID)}
+	folders, err := h.folders(c)
+	if err != nil {
+		return err
+	}
+	m.Account.FolderID, m.Account.Folder = a.FolderID, folderNames(folders)[a.FolderID]
 	if err := h.accountTab(c, a, &m); err != nil {
 		return err
 	}

@@ -43,9 +43,13 @@ func (h *Handler) Accounts(c echo.Context) error {
 	if err != nil {
 		return err
 	}
+	folders, err := h.folders(c)
+	if err != nil {
+		return err
+	}
 	now, query := h.now(), accountQuery(typed)
 	m := accounts.ListPage{
-		Now: now, Filter: typed, Scopes: offeredScopes(cat), Total: total(list), Export: withQuery(accounts.CSVPath, query),
+		Now: now, Filter: typed, Folders: folders, Scopes: offeredScopes(cat), Total: total(list), Export: withQuery(accounts.CSVPath, query),
 		Pager: pager(list.Page, here, accounts.ListPath, query), LagMillis: h.Lag.Milliseconds(),
 		Can:    accounts.Can{Create: by.MayAnywhere(models.AccountsCreate), Export: by.MayAnywhere(models.Export)},
 		ByName: sortedBy(typed, "Name", models.AccountsByName, ""), ByUse: sortedBy(typed, "Last used", models.AccountsByUse, ""),
@@ -54,7 +58,7 @@ func (h *Handler) Accounts(c echo.Context) error {
 	m.Pager.PrevLabel, m.Pager.NextLabel = "Previous", "Next" // not every order is one of time
 	for _, r := range list.Page.Rows {
 		m.Rows = append(m.Rows, accounts.Row{
-			ID: r.ID, Name: r.Name, Owner: r.Owner, Roles: r.Roles, State: r.State(now), Keys: int64(r.LiveKeys), MoreKeys: r.MoreKeys,
+			ID: r.ID, Name: r.Name, FolderID: r.FolderID, Owner: r.Owner, Roles: r.Roles, State: r.State(now), Keys: int64(r.LiveKeys), MoreKeys: r.MoreKeys,
 			Attention: r.Attention, Days: accountDays(list.Days[r.ID]), LastUsed: r.LastUsed, CreatedAt: r.CreatedAt,
 		})
 	}
@@ -62,7 +66,7 @@ func (h *Handler) Accounts(c echo.Context) error {
 }
 
 // accountParams are what the list's address may carry beside the page.
-var accountParams = []string{"q", "state", "unused", "expiring", "scope", "owner", "sort"}
+var accountParams = []string{"q", "state", "unused", "expiring", "scope", "owner", "folder", "sort"}
 
 // readAccountFilter reads the list's address; an unknown filter or order is no address of ours.
 func readAccountFilter(c echo.Context) (typed accounts.Filter, f manage.AccountFilter, err error) {
@@ -72,7 +76,7 @@ func readAccountFilter(c echo.Context) (typed accounts.Filter, f manage.AccountF
 	text := func(name string) string { return strings.TrimSpace(c.QueryParam(name)) }
 	typed = accounts.Filter{
 		Query: text("q"), State: c.QueryParam("state"), Owner: text("owner"), Scope: text("scope"),
-		Unused: c.QueryParam("unused"), Expiring: c.QueryParam("expiring"), Sort: c.QueryParam("sort"),
+		Folder: c.QueryParam("folder"), Unused: c.QueryParam("unused"), Expiring: c.QueryParam("expiring"), Sort: c.QueryParam("sort"),
 	}
 	for _, s := range []string{typed.Query, typed.Owner, typed.Scope} {
 		if utf8.RuneCountInString(s) > models.MaxText {
@@ -84,13 +88,16 @@ func readAccountFilter(c echo.Context) (typed accounts.Filter, f manage.AccountF
 	if !known || !slices.Contains(unused, typed.Unused) || !slices.Contains(expiring, typed.Expiring) {
 		return typed, f, echo.ErrBadRequest
 	}
+	if typed.Folder != "" && !models.IsID(typed.Folder) {
+		return typed, f, echo.ErrBadRequest
+	}
 	switch models.AccountState(typed.State) {
 	case "", models.AccountActive, models.AccountSuspended, models.AccountExpired:
 	default:
 		return typed, f, echo.ErrBadRequest
 	}
 	return typed, manage.AccountFilter{
-		Search: typed.Query, State: typed.State, Owner: typed.Owner, Scope: typed.Scope, Unused: days(typed.Unused),
+		Search: typed.Query, State: typed.State, Owner: typed.Owner, Folder: typed.Folder, Scope: typed.Scope, Unused: days(typed.Unused),
 		Expiring: days(typed.Expiring), By: by, Down: down,
 	}, nil
 }
@@ -133,7 +140,7 @@ func sortedBy(f accounts.Filter, label string, column models.AccountOrder, class
 // accountQuery is the filter as an address carries it.
 func accountQuery(f accounts.Filter) url.Values {
 	q := url.Values{}
-	for i, value := range []string{f.Query, f.State, f.Unused, f.Expiring, f.Scope, f.Owner, f.Sort} {
+	for i, value := range []string{f.Query, f.State, f.Unused, f.Expiring, f.Scope, f.Owner, f.Folder, f.Sort} {
 		if value != "" {
 			q.Set(accountParams[i], value)
 		}

@@ -131,24 +131,22 @@ func (h *Handler) DoEndTokens(c echo.Context) error {
 	return done(c, api.Path, "All your IAM tokens are ended.")
 }
 
-// endpoint is where programs find the API: what is advertised, else where the browser found the console.
+// endpoint is where programs find the API: the address that is advertised, else where the browser found the console. It is
+// as encrypted as that is.
 func (h *Handler) endpoint(c echo.Context) (api.Endpoint, error) {
-	base := h.APIURL
-	if base == "" {
-		base = h.publicURL(c)
-	}
-	u, err := url.Parse(base)
+	u, err := url.Parse(h.publicURL(c))
 	if err != nil {
 		return api.Endpoint{}, err
 	}
-	at := api.Endpoint{URL: u.Scheme + "://" + u.Host, TLS: u.Scheme == "https", Address: u.Host}
+	port := map[string]string{"http": "80", "https": "443"}[u.Scheme]
+	at := api.Endpoint{Address: u.Host, TLS: u.Scheme == "https"}
 	if u.Port() == "" {
-		port := "80"
-		if at.TLS {
-			port = "443"
-		}
 		at.Address = net.JoinHostPort(u.Hostname(), port)
 	}
+	if h.APIEndpoint != "" {
+		at.Address = h.APIEndpoint
+	}
+	at.URL = u.Scheme + "://" + strings.TrimSuffix(at.Address, ":"+port)
 	folder, err := h.Desk.DefaultFolder(c.Request().Context(), session.Actor(c))
 	at.Folder = folder.ID
 	return at, err

@@ -111,7 +111,8 @@ const (
 
 // rpcCodes maps refusals; the state of the object is behind those that are not named.
 var rpcCodes = map[string]int{
-	"forbidden": rpcDenied, "role_beyond_own": rpcDenied, "account_beyond_own": rpcDenied, "cross_origin": rpcDenied, "form_token": rpcDenied, "form_id": rpcDenied, "held_by_another": rpcDenied,
+	"forbidden": rpcDenied, "role_beyond_own": rpcDenied, "account_beyond_own": rpcDenied,
+	"cross_origin": rpcDenied, "form_token": rpcDenied, "form_id": rpcDenied, "held_by_another": rpcDenied,
 	"not_found": rpcNotFound, "link_dead": rpcNotFound,
 	"invalid_fields": rpcInvalid, "invalid_catalogue": rpcInvalid, "malformed_key": rpcInvalid, "bad_request": rpcInvalid, "form_malformed": rpcInvalid,
 	"account_name_taken": rpcExists, "already_exists": rpcExists, "person_exists": rpcExists, "name_taken": rpcExists,

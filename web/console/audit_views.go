@@ -12,6 +12,7 @@ import (
 	"keydesk/views/accounts"
 	"keydesk/views/audit"
 	"keydesk/views/keys"
+	"keydesk/views/settings"
 	"keydesk/web/session"
 )
 
@@ -54,6 +55,8 @@ func (h *Handler) auditEvent(c echo.Context, r manage.EventRow) audit.Event {
 		ofItsAccount(&e, r)
 	case "account":
 		e.ObjectHref = accounts.Path(r.ObjectID)
+	case "folder":
+		e.ObjectHref = settings.FolderPath(r.ObjectID)
 	}
 	return e
 }

@@ -1,10 +1,8 @@
 package console
 
 import (
-	"encoding/json"
 	"errors"
 	"net/http"
-	"time"
 
 	"github.com/labstack/echo/v4"
 
@@ -40,7 +38,7 @@ func (h *Handler) NewAuthorizedKey(c echo.Context) error {
 	if !h.mayAccount(c, a).Authorize {
 		return h.refusedState(c, a, models.AuthorizedKeysManage, "account_deleted", "This service account is deleted, and gets no keys.")
 	}
-	if err := h.Desk.MayActAs(c.Request().Context(), session.Actor(c), a); err != nil {
+	if err := h.Desk.MayActAs(c.Request().Context(), session.Actor(c), a.ID); err != nil {
 		return err
 	}
 	m := accounts.AuthorizedForm{Account: h.accountModel(a), FormID: session.FormID(c, purposeAuthorized(a.ID))}
@@ -74,7 +72,7 @@ func (h *Handler) CreateAuthorizedKey(c echo.Context) error {
 	case err != nil:
 		return h.authorizedAgain(c, a, f, err)
 	}
-	file, private, err := keyFile(made)
+	file, private, err := made.File()
 	if err != nil {
 		return err
 	}
@@ -107,22 +105,6 @@ func (h *Handler) authorizedAgain(c echo.Context, a models.Account, f *form, err
 		Account: h.accountModel(a), FormID: f.one("form_id"), Description: f.raw("description"), Algorithm: f.one("algorithm"), Problems: problems,
 	}
 	return render.Page(c, http.StatusUnprocessableEntity, accounts.NewAuthorized(h.page(c), m))
-}
-
-// keyFile writes a key as the file that the published clients read, and its private half alone, with the line before it by
-// which they know whose it is.
-func keyFile(made manage.MadeAuthorizedKey) (file, private string, err error) {
-	k := made.Key
-	private = "PLEASE DO NOT REMOVE THIS LINE! Yandex.Cloud SA Key ID <" + k.ID + ">\n" + made.PrivateKey
-	b, err := json.MarshalIndent(struct {
-		ID        string `json:"id"`
-		AccountID string `json:"service_account_id"`
-		CreatedAt string `json:"created_at"`
-		Algorithm string `json:"key_algorithm"`
-		Public    string `json:"public_key"`
-		Private   string `json:"private_key"`
-	}{k.ID, k.AccountID, k.CreatedAt.Format(time.RFC3339Nano), k.Algorithm, k.PublicKey, private}, "", "  ")
-	return string(b), private, err
 }
 
 // authorizedKey reads the key that the path names, and its account.

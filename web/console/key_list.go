@@ -36,17 +36,30 @@ func (h *Handler) Keys(c echo.Context) error {
 		list.Tabs, err = h.Desk.KeyTabs(c.Request().Context(), by)
 	} else {
 		list, err = h.Desk.SearchKeys(c.Request().Context(), by, q.search)
+		if models.ReasonOf(err) == manage.AmbiguousName {
+			q.problems["account"], status = "Several folders have an account of this name: type its ID", http.StatusUnprocessableEntity
+			list.Tabs, err = h.Desk.KeyTabs(c.Request().Context(), by)
+		}
 	}
 	if err != nil {
 		return err
 	}
-	return render.Page(c, status, keys.List(h.page(c), h.keyList(c, q, list, cat)))
+	folders, err := h.folders(c)
+	if err != nil {
+		return err
+	}
+	return render.Page(c, status, keys.List(h.page(c), h.keyList(c, q, list, cat, folders)))
 }
 
-func (h *Handler) keyList(c echo.Context, q keyQuery, list manage.KeyList, cat *scopes.Catalogue) keys.ListPage {
+func (h *Handler) keyList(c echo.Context, q keyQuery, list manage.KeyList, cat *scopes.Catalogue, folders []models.Folder) keys.ListPage {
+	names := folderNames(folders)
+	q.typed.FolderName = names[q.typed.Folder]
+	if q.typed.Folder != "" && q.typed.FolderName == "" {
+		q.typed.FolderName = q.typed.Folder
+	}
 	by, sort := session.Actor(c), q.search.Sort.Resolved(q.search.Tab)
 	m := keys.ListPage{
-		Now: h.now(), Tab: q.search.Tab, Filter: q.typed, Problems: q.problems, Sort: sort, Chosen: q.sort, Total: keyCount(list.Match),
+		Now: h.now(), Tab: q.search.Tab, Filter: q.typed, Folders: folders, Problems: q.problems, Sort: sort, Chosen: q.sort, Total: keyCount(list.Match),
 		SortLinks: map[models.KeyOrder]string{}, LagMillis: h.Lag.Milliseconds(),
 		Disable: by.MayAnywhere(models.KeysDisable), Revoke: by.MayAnywhere(models.KeysRevoke),
 	}
@@ -69,7 +82,9 @@ func (h *Handler) keyList(c echo.Context, q keyQuery, list manage.KeyList, cat *
 		}
 	}
 	for _, r := range list.Page.Rows {
-		m.Rows = append(m.Rows, h.listedKey(c, r))
+		row := h.listedKey(c, r)
+		row.Folder = names[r.FolderID]
+		m.Rows = append(m.Rows, row)
 	}
 	m.Pager = pager(list.Page, q.here, keys.ListPath, q.values())
 	if m.Pager.Prev+m.Pager.Next != "" {
@@ -135,7 +150,7 @@ type keyQuery struct {
 }
 
 // keyParams are the parameters of the list, beside its place.
-var keyParams = []string{"tab", "account", "owner", "scope", "state", "unused_since", "expiring_before", "network", "sort"}
+var keyParams = []string{"tab", "account", "folder", "owner", "scope", "state", "unused_since", "expiring_before", "network", "sort"}
 
 // readKeyQuery reads the list's address.
 func readKeyQuery(c echo.Context, more ...string) (keyQuery, error) {
@@ -150,15 +165,15 @@ func readKeyQuery(c echo.Context, more ...string) (keyQuery, error) {
 func readKeyValues(values url.Values) (q keyQuery, err error) {
 	param := func(name string) string { return strings.TrimSpace(values.Get(name)) }
 	q.typed = keys.Filter{
-		Account: param("account"), Owner: param("owner"), Scope: param("scope"), State: models.KeyState(param("state")),
+		Account: param("account"), Folder: param("folder"), Owner: param("owner"), Scope: param("scope"), State: models.KeyState(param("state")),
 		UnusedSince: param("unused_since"), ExpiringBefore: param("expiring_before"), Network: param("network"),
 	}
 	q.sort, q.problems = param("sort"), models.Fields{}
 	s := manage.KeySearch{
-		Tab: models.KeyTab(param("tab")), Account: q.typed.Account, Owner: q.typed.Owner, Scope: q.typed.Scope, State: q.typed.State, Network: q.typed.Network,
+		Tab: models.KeyTab(param("tab")), Account: q.typed.Account, Folder: q.typed.Folder, Owner: q.typed.Owner, Scope: q.typed.Scope, State: q.typed.State, Network: q.typed.Network,
 	}
 	var known bool
-	if s.Sort, known = readSort(q.sort); !known || !s.Tab.Valid() || !keys.ListState(s.State) {
+	if s.Sort, known = readSort(q.sort); !known || s.Folder != "" && !models.IsID(s.Folder) || !s.Tab.Valid() || !keys.ListState(s.State) {
 		return q, echo.ErrBadRequest
 	}
 	s.UnusedSince = q.day("unused_since", q.typed.UnusedSince)
@@ -191,7 +206,7 @@ func (q keyQuery) day(name, text string) time.Time {
 // values are the address's parameters, without the place.
 func (q keyQuery) values() url.Values {
 	return url.Values{
-		"tab": {string(q.search.Tab)}, "account": {q.typed.Account}, "owner": {q.typed.Owner}, "scope": {q.typed.Scope}, "state": {string(q.typed.State)},
+		"tab": {string(q.search.Tab)}, "account": {q.typed.Account}, "folder": {q.typed.Folder}, "owner": {q.typed.Owner}, "scope": {q.typed.Scope}, "state": {string(q.typed.State)},
 		"unused_since": {q.typed.UnusedSince}, "expiring_before": {q.typed.ExpiringBefore}, "network": {q.typed.Network}, "sort": {q.sort},
 	}
 }

@@ -31,7 +31,9 @@ func (h *Handler) Settings(c echo.Context) error {
 
 func settingsCan(c echo.Context) settings.Can {
 	by := session.Actor(c)
-	return settings.Can{Manage: by.MayAnywhere(models.SettingsManage), Gateways: by.MayAnywhere(models.GatewaysManage)}
+	return settings.Can{
+		Manage: by.MayAnywhere(models.SettingsManage), Gateways: by.MayAnywhere(models.GatewaysManage), Folders: by.MayAnywhere(models.FoldersCreate),
+	}
 }
 
 // shownCount is a number that was counted up to a cap.

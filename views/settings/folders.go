@@ -1,0 +1,54 @@
+package settings
+
+import (
+	"net/url"
+	"time"
+
+	"keydesk/models"
+)
+
+// FoldersPath is the address of the list of folders.
+const FoldersPath = "/settings/folders"
+
+// FolderPath is the address of a folder's page.
+func FolderPath(id string) string { return FoldersPath + "/" + id }
+
+// FoldersPage lists the folders.
+type FoldersPage struct {
+	Now       time.Time
+	Can       Can
+	Folders   []models.Folder
+	MayCreate bool
+	Next      string // address of the next page
+}
+
+// FolderForm makes a folder. Fields: form_id, name, description.
+type FolderForm struct {
+	FormID      string
+	Name        string
+	Description string
+	First       bool // it is the first beside the default one: from then on pages speak of folders
+	Problems    models.Fields
+}
+
+// FolderPage is a folder, and which service accounts hold roles in it.
+type FolderPage struct {
+	Now      time.Time
+	Can      Can
+	Folder   models.Folder
+	Bindings []FolderBinding
+	Next     string // address of the next page
+}
+
+// FolderBinding is a role that a service account holds in the folder.
+type FolderBinding struct {
+	AccountID string
+	Name      string
+	Role      string
+	Manages   string // what the role manages, in words; "" of a role for scopes alone
+}
+
+// accountsIn is the list of the folder's accounts.
+func accountsIn(id string) string {
+	return "/service-accounts?" + url.Values{"folder": {id}}.Encode()
+}

@@ -1,0 +1,150 @@
+package console
+
+import (
+	"errors"
+	"net/http"
+	"net/url"
+	"strings"
+
+	"github.com/labstack/echo/v4"
+
+	"keydesk/models"
+	"keydesk/models/manage"
+	"keydesk/views/accounts"
+	"keydesk/views/settings"
+	"keydesk/web/render"
+	"keydesk/web/session"
+)
+
+const purposeFolder = "folder.create"
+
+// settingsRows is the length of a page of folders, and of bindings in one.
+const settingsRows = 50
+
+var folderFields = fields{"form_id": once, "name": once, "description": once}
+
+// folderCan shows the section to whoever has got to a page of it.
+func folderCan(c echo.Context) settings.Can {
+	can := settingsCan(c)
+	can.Folders = true
+	return can
+}
+
+// placeSep is between the parts of a binding's place, and in no address: there it is a slash, which no part has.
+const placeSep = "\x1f"
+
+// nextPage leads to the rows after these; "" where there are none.
+func nextPage(path string, more bool, next models.Cursor) string {
+	if !more {
+		return ""
+	}
+	next.ID = strings.ReplaceAll(next.ID, placeSep, "/")
+	return path + "?" + url.Values{"page": {place{at: next}.String()}}.Encode()
+}
+
+// Folders lists the folders.
+func (h *Handler) Folders(c echo.Context) error {
+	if err := onlyParams(c, "page"); err != nil {
+		return err
+	}
+	here, err := readPlace(c.QueryParam("page"))
+	if err != nil {
+		return err
+	}
+	by := session.Actor(c)
+	list, err := h.Desk.Folders(c.Request().Context(), by, here.at, settingsRows)
+	if err != nil {
+		return err
+	}
+	m := settings.FoldersPage{
+		Now: h.now(), Can: folderCan(c), Folders: list.Rows, MayCreate: by.MayAnywhere(models.FoldersCreate),
+		Next: nextPage(settings.FoldersPath, list.More, list.Next),
+	}
+	return render.Page(c, http.StatusOK, settings.Folders(h.page(c), m))
+}
+
+// NewFolder shows the form of a new folder.
+func (h *Handler) NewFolder(c echo.Context) error {
+	return h.folderForm(c, http.StatusOK, settings.FolderForm{FormID: session.FormID(c, purposeFolder)})
+}
+
+func (h *Handler) folderForm(c echo.Context, status int, m settings.FolderForm) error {
+	many, err := h.Desk.ManyFolders(c.Request().Context())
+	if err != nil {
+		return err
+	}
+	m.First = !many
+	return render.Page(c, status, settings.NewFolder(h.page(c), m))
+}
+
+// CreateFolder makes a folder. A form that comes twice leads to what it made.
+func (h *Handler) CreateFolder(c echo.Context) error {
+	f, err := readForm(c, folderFields)
+	if err != nil {
+		return err
+	}
+	if !session.CheckFormID(c, purposeFolder, f.one("form_id")) {
+		return h.refuse(c, "folder.create", "folder", "", foreignForm())
+	}
+	if err := f.err(); err != nil {
+		return h.folderAgain(c, f, h.refuse(c, "folder.create", "folder", "", err))
+	}
+	folder, err := h.Desk.CreateFolder(c.Request().Context(), session.Actor(c), manage.NewFolder{
+		FormID: f.one("form_id"), Name: f.one("name"), Description: f.raw("description"),
+	})
+	var before *manage.AlreadyDone
+	switch {
+	case errors.As(err, &before):
+		return done(c, settings.FolderPath(before.ObjectID), "This form was sent before, and made this folder then. Nothing new was made now.")
+	case err != nil:
+		return h.folderAgain(c, f, err)
+	}
+	return done(c, settings.FolderPath(folder.ID), "The folder is created.")
+}
+
+func (h *Handler) folderAgain(c echo.Context, f *form, err error) error {
+	problems, ok := fieldsOf(err)
+	status := http.StatusUnprocessableEntity
+	if models.CodeOf(err) == models.Conflict {
+		status = http.StatusConflict
+		problems, ok = models.Fields{"name": "There is a folder " + f.one("name") + " already: choose another name"}, true
+	}
+	if !ok {
+		return err
+	}
+	m := settings.FolderForm{FormID: f.one("form_id"), Name: f.one("name"), Description: f.raw("description"), Problems: problems}
+	return h.folderForm(c, status, m)
+}
+
+// Folder shows a folder, and which service accounts hold roles in it.
+func (h *Handler) Folder(c echo.Context) error {
+	if err := onlyParams(c, "page"); err != nil {
+		return err
+	}
+	here, err := readPlace(c.QueryParam("page"))
+	if err != nil {
+		return err
+	}
+	ctx, by, id := c.Request().Context(), session.Actor(c), c.Param("id")
+	if !models.IsID(id) {
+		return models.Missing("folder")
+	}
+	folder, err := h.Desk.Folder(ctx, by, id)
+	if err != nil {
+		return err
+	}
+	here.at.ID = strings.ReplaceAll(here.at.ID, "/", placeSep)
+	page, err := h.Desk.FolderBindings(ctx, by, id, here.at, settingsRows)
+	if err != nil {
+		return err
+	}
+	named, err := h.Desk.Names(ctx, page.Rows)
+	if err != nil {
+		return err
+	}
+	m := settings.FolderPage{Now: h.now(), Can: folderCan(c), Folder: folder, Next: nextPage(settings.FolderPath(id), page.More, page.Next)}
+	for _, b := range named {
+		m.Bindings = append(m.Bindings, settings.FolderBinding{AccountID: b.SubjectID, Name: b.Name, Role: b.Role, Manages: accounts.Manages(b.Role)})
+	}
+	return render.Page(c, http.StatusOK, settings.Folder(h.page(c), m))
+}
