@@ -18,16 +18,16 @@ require (
 	github.com/pressly/goose/v3 v3.29.0 // versioned SQL migrations for both dialects, with an advisory lock
 	github.com/prometheus/client_golang v1.25.0 // the metrics that operators already collect
 	github.com/valyala/fasthttp v1.78.0 // the gate's plain checks, for two thirds of the CPU of net/http; the newest, since its parser was made strict in 2026 (#2187, #2303)
-	github.com/yandex-cloud/go-genproto v0.137.0 // the management API as its published clients know it
+	github.com/yandex-cloud/go-genproto v0.137.0 // the published definitions of yandex.cloud.iam.v1; older ones lack masked_secret and ListScopes
 	golang.org/x/crypto v0.58.0 // argon2id for passwords
 	golang.org/x/net v0.62.0 // names of mail domains in their one spelling (IDNA)
 	golang.org/x/sync v0.24.0 // a semaphore that gives up with its request
 	golang.org/x/text v0.43.0 // Unicode normalisation of mail addresses and passwords
 	golang.org/x/time v0.16.0 // token buckets by address
-	google.golang.org/genproto/googleapis/api v0.0.0-20261005182115-fad411399dd8 // routes of REST, as the descriptors of the management API have them
-	google.golang.org/genproto/googleapis/rpc v0.0.0-20261005182115-fad411399dd8 // details of errors of gRPC
-	google.golang.org/grpc v1.85.0 // the management API, and interceptors for services that ask the gate
-	google.golang.org/protobuf v1.36.12 // messages of gRPC, and their descriptors
+	google.golang.org/genproto/googleapis/api v0.0.0-20261005182115-fad411399dd8 // the annotations that routes of REST are read from
+	google.golang.org/genproto/googleapis/rpc v0.0.0-20261005182115-fad411399dd8 // details of errors: which field, when to try again
+	google.golang.org/grpc v1.85.0 // the wire of the published clients
+	google.golang.org/protobuf v1.36.12 // messages of the API, and their options
 	gorm.io/driver/postgres v1.6.3 // given: gorm on Postgres
 	gorm.io/driver/sqlite v1.6.0 // gorm on SQLite; the connection beneath it is modernc.org/sqlite
 	gorm.io/gorm v1.31.2 // given: the tables
@@ -47,6 +47,8 @@ require (
 	github.com/fatih/color v1.16.0 // indirect
 	github.com/fsnotify/fsnotify v1.7.0 // indirect
 	github.com/go-json-experiment/json v0.0.0-20260213210345-44df1a37e875 // indirect
+	github.com/go-openapi/jsonpointer v0.22.5 // indirect
+	github.com/go-openapi/swag/jsonname v0.25.5 // indirect
 	github.com/golang-jwt/jwt/v5 v5.3.1 // indirect
 	github.com/google/uuid v1.6.0 // indirect
 	github.com/gorilla/securecookie v1.1.2 // indirect
@@ -69,10 +71,12 @@ require (
 	github.com/prometheus/common v0.72.0 // indirect
 	github.com/prometheus/procfs v0.22.0 // indirect
 	github.com/remyoudompheng/bigfft v0.0.0-20230129092748-24d4a6f8daec // indirect
+	github.com/santhosh-tekuri/jsonschema/v6 v6.0.3 // indirect
 	github.com/sethvargo/go-retry v0.5.0 // indirect
 	github.com/valyala/bytebufferpool v1.0.0 // indirect
 	github.com/valyala/fasttemplate v1.2.2 // indirect
 	go.uber.org/multierr v1.11.0 // indirect
+	go.yaml.in/yaml/v4 v4.0.0 // indirect
 	golang.org/x/mod v0.42.0 // indirect
 	golang.org/x/sys v0.49.0 // indirect
 	golang.org/x/tools v0.52.0 // indirect
