@@ -30,7 +30,7 @@ type Service struct {
 // Method is one thing that can be asked.
 type Method struct {
 	ID         string // "ApiKeyService.Create", which is also its place on the page
-	Verb       string
+	Verb       string // "GET", or several that are answered alike: "GET, HEAD"
 	Path       string
 	Summary    string
 	Text       string
@@ -49,6 +49,14 @@ type Row struct {
 	Type     string // "text, at most 256"
 	Text     string
 	Required bool
+}
+
+// what says what a value looks like, and where it stands.
+func (r Row) what() string {
+	if r.Where == "" {
+		return r.Type
+	}
+	return r.Type + ", in the " + r.Where
 }
 
 // Answer is what a method answers when it does not refuse.

@@ -28,7 +28,7 @@ func kind(d *openapi.Document, s *openapi.Schema) string {
 		return "number" + limits(s.Minimum, s.Maximum, "")
 	case s.Type == "boolean":
 		return "true or false"
-	case s.Additional != nil && s.PropertyNames != nil:
+	case s.Type == "object" && s.Additional != nil && s.Additional != false:
 		return "map of text to text" + limits(nil, s.MaxProperties, "entries")
 	case name != "":
 		return name

@@ -20,7 +20,12 @@ func overview(d *openapi.Document) pages.Overview {
 		s := pages.Service{Name: tag.Name, Slug: strings.ReplaceAll(strings.ToLower(tag.Name), " ", "-"), Text: tag.Description}
 		for _, path := range slices.Sorted(maps.Keys(d.Paths)) {
 			for _, m := range d.Paths[path].Methods() {
-				if slices.Contains(m.Tags, tag.Name) {
+				first := len(s.Methods) - 1
+				switch {
+				case !slices.Contains(m.Tags, tag.Name):
+				case first >= 0 && m.ID == s.Methods[first].ID+"."+strings.ToLower(m.Verb): // answered alike
+					s.Methods[first].Verb += ", " + m.Verb
+				default:
 					s.Methods = append(s.Methods, page(d, path, m))
 				}
 			}
@@ -146,9 +151,7 @@ func remark(text string, deprecated bool) string {
 // curl is a line that asks: with the example where there is one.
 func curl(d *openapi.Document, path string, m openapi.Method) string {
 	line := []string{"curl"}
-	if m.Verb == "HEAD" {
-		line = append(line, "--head")
-	} else if m.Verb != "GET" && (m.Verb != "POST" || m.Body == nil) {
+	if m.Verb != "GET" && (m.Verb != "POST" || m.Body == nil) {
 		line = append(line, "-X "+m.Verb)
 	}
 	base := "$KEYDESK"

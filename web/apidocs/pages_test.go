@@ -41,7 +41,7 @@ func TestEveryMethodIsOnThePages(t *testing.T) {
 			t.Errorf("%s: %d, with %d methods", s.Name, page.Code, len(s.Methods))
 		}
 		for _, m := range s.Methods {
-			methods++
+			methods += 1 + strings.Count(m.Verb, ",")
 			if !strings.Contains(overview, `href="/api/docs/`+s.Slug+"#"+m.ID+`"`) || !strings.Contains(overview, html.EscapeString(m.Verb+" "+m.Path)) {
 				t.Errorf("the overview lacks %s", m.ID)
 			}
@@ -73,7 +73,6 @@ func TestCurlLines(t *testing.T) {
 		"ServiceAccountService.Suspend":    `curl -H "Authorization: Bearer $IAM_TOKEN" "$KEYDESK/iam/v1/serviceAccounts/${SERVICE_ACCOUNT_ID}:suspend" -H "Content-Type: application/json" -d '{"reason":"The owner left"}'`,
 		"IamTokenService.Create":           `curl "$KEYDESK/iam/v1/tokens" -H "Content-Type: application/json" -d '{"jwt":"eyJ.eyJ.sig"}'`,
 		"Gate.Check":                       `curl -H "Authorization: Api-Key $SECRET" "$GATE/gate/check?scope=orders.read"`,
-		"Gate.Check.head":                  `curl --head -H "Authorization: Api-Key $SECRET" "$GATE/gate/check?scope=orders.read"`,
 		"ApiEndpointService.List":          `curl "$KEYDESK/endpoints"`,
 		"ServiceAccountService.List":       `curl -H "Authorization: Bearer $IAM_TOKEN" "$KEYDESK/iam/v1/serviceAccounts?folderId=$FOLDER_ID"`,
 		"ServiceAccountService.Get":        `curl -H "Authorization: Bearer $IAM_TOKEN" "$KEYDESK/iam/v1/serviceAccounts/${SERVICE_ACCOUNT_ID}"`,

@@ -78,8 +78,8 @@ func describeCheck(o *openapi.Operation) {
 	}
 	headers := map[string]*openapi.Header{"Cache-Control": constant("no-store")}
 	for name, text := range map[string]string{
-		"Keydesk-Key-Id": "Whose request it is: the key", "Keydesk-Service-Account-Id": "its account", "Keydesk-Folder-Id": "the account's folder",
-		"Keydesk-Scope": "the scopes that hold, with blanks between",
+		"Keydesk-Key-Id": "The key", "Keydesk-Service-Account-Id": "Its service account", "Keydesk-Folder-Id": "The account's folder",
+		"Keydesk-Scope": "The scopes that hold, with blanks between",
 	} {
 		headers[name] = &openapi.Header{Description: text, Required: true, Schema: openapi.Text("")}
 	}

@@ -104,7 +104,7 @@ var words = map[string]string{
 	"yandex.cloud.resourcemanager.v1.CreateFolderRequest.cloud_id":                  "Any text: there is one cloud.",
 	"yandex.cloud.iam.v1.SuspendServiceAccountRequest.expires_at":                   "When the suspension ends by itself.",
 	"yandex.cloud.iam.v1.UpdateApiKeyRequest.expires_at":                            "With the mask and without a value the key never expires.",
-	"yandex.cloud.iam.v1.CreateServiceAccountRequest.folder_id":                     "The folder, such as that of ServiceAccount.folderId.",
+	"yandex.cloud.iam.v1.CreateServiceAccountRequest.folder_id":                     "Where the account will live.",
 	"yandex.cloud.iam.v1.CreateApiKeyRequest.expires_at":                            "Without it the key does not expire.",
 	"yandex.cloud.iam.v1.CreateServiceAccountRequest.expires_at":                    "Without it the account does not expire.",
 	"yandex.cloud.operation.Operation.created_by":                                   "The id of who asked.",
