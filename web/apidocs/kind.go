@@ -37,18 +37,18 @@ func kind(d *openapi.Document, s *openapi.Schema) string {
 }
 
 func limits(least, most *int, of string) string {
-	text := ""
+	var text string
 	switch {
 	case least != nil && most != nil:
-		text = ", " + strconv.Itoa(*least) + " to " + strconv.Itoa(*most)
+		text = strconv.Itoa(*least) + " to " + strconv.Itoa(*most)
 	case most != nil:
-		text = ", at most " + strconv.Itoa(*most)
+		text = "at most " + strconv.Itoa(*most)
 	case least != nil:
-		text = ", at least " + strconv.Itoa(*least)
+		text = "at least " + strconv.Itoa(*least)
 	default:
 		return ""
 	}
-	return strings.TrimRight(text+" "+of, " ")
+	return strings.TrimRight(", "+text+" "+of, " ")
 }
 
 func when(is bool, text string) string {

@@ -38,7 +38,7 @@ func overview(d *openapi.Document) pages.Overview {
 // page is a method as its page shows it.
 func page(d *openapi.Document, path string, m openapi.Method) pages.Method {
 	p := pages.Method{
-		ID: m.ID, Verb: m.Verb, Path: path, Summary: m.Summary, Text: m.Description, Credential: credential(m.Operation), Curl: curl(d, path, m),
+		ID: m.ID, Verb: m.Verb, Path: path, Summary: m.Summary, Text: m.Description, Credential: credential(m.Operation), Curl: curl(path, m),
 	}
 	for _, given := range m.Parameters {
 		if name, isRef := strings.CutPrefix(given.Ref, openapi.ParameterRef); isRef {
@@ -149,7 +149,7 @@ func remark(text string, deprecated bool) string {
 }
 
 // curl is a line that asks: with the example where there is one.
-func curl(d *openapi.Document, path string, m openapi.Method) string {
+func curl(path string, m openapi.Method) string {
 	line := []string{"curl"}
 	if m.Verb != "GET" && (m.Verb != "POST" || m.Body == nil) {
 		line = append(line, "-X "+m.Verb)

@@ -3,6 +3,7 @@ package gate
 import (
 	"bytes"
 	"encoding/json"
+	"fmt"
 	"io"
 	"net/http"
 	"strconv"
@@ -31,66 +32,74 @@ func written(t *testing.T) *openapi3.T {
 	return read
 }
 
+// hearing hears every answer, and holds it to the document.
+type hearing struct {
+	t    *testing.T
+	d    *openapi3.T
+	seen map[string]bool // path and status
+}
+
+func (l *hearing) heard(request string, r *http.Response) {
+	l.t.Helper()
+	body, err := io.ReadAll(r.Body)
+	must(l.t, err)
+	method, target, _ := strings.Cut(request, " ")
+	path, _, _ := strings.Cut(target, "?")
+	l.seen[path+" "+strconv.Itoa(r.StatusCode)] = true
+	fits(l.t, l.d, method, path, r, body)
+}
+
+func (l *hearing) send(at *service, request string, headers ...string) {
+	l.t.Helper()
+	l.heard(request, at.ask(l.t, request, headers...))
+}
+
+func (l *hearing) post(at *service, path, body string, headers ...string) {
+	l.t.Helper()
+	l.heard("POST "+path, at.post(l.t, path, body, headers...))
+}
+
 // TestAnswersAreAsDescribed: statuses, headers and bodies of the real gate are those of the document, and each status of
 // the document is one that it gives.
 func TestAnswersAreAsDescribed(t *testing.T) {
-	d := written(t)
+	l := &hearing{t, written(t), map[string]bool{}}
 	s := prepare(t).start(t, func(c *Config) { c.GatewayRequired = true })
 	gone := prepare(t).start(t)
 	gone.leave()
+	const check = "GET /gate/check?scope=yc.postbox.send"
 	own := "Keydesk-Gateway: " + s.gateway
-	seen := map[string]bool{}
-	heard := func(request string, r *http.Response) {
-		t.Helper()
-		body, err := io.ReadAll(r.Body)
-		must(t, err)
-		method, target, _ := strings.Cut(request, " ")
-		path, _, _ := strings.Cut(target, "?")
-		seen[path+" "+strconv.Itoa(r.StatusCode)] = true
-		fits(t, d, method, path, r, body)
-	}
-	send := func(at *service, request string, headers ...string) {
-		t.Helper()
-		heard(request, at.ask(t, request, headers...))
-	}
 	for _, path := range []string{"/gate/check", "/readyz", "/healthz", "/metrics"} {
-		send(s, "GET "+path, own)
-		send(s, "HEAD "+path, own)
-		send(gone, "GET "+path+"?scope=yc.postbox.send", gone.auth())
+		l.send(s, "GET "+path, own)
+		l.send(s, "HEAD "+path, own)
+		l.send(gone, "GET "+path+"?scope=yc.postbox.send", gone.auth())
 	}
-	send(s, "GET /gate/check?scope=yc.postbox.send", s.auth(), own)
-	send(s, "GET /gate/check?scope=yc.postbox.send", own)
-	send(s, "GET /gate/check?scope=yc.postbox.send", own, "Authorization: Api-Key x")
-	send(s, "GET /gate/check?scope=yc.logging.write", s.auth(), own)
-	send(s, "GET /gate/check?scope=yc.postbox.send", s.auth())
-	for _, path := range []string{"/gate/verify", "/gate/verify:batch"} {
-		question := s.question()
-		post := func(at *service, body string, headers ...string) {
-			t.Helper()
-			heard("POST "+path, at.post(t, path, body, headers...))
-		}
-		if path == "/gate/verify:batch" {
-			question = `{"checks":[` + question + `]}`
-		}
-		post(s, question, own)
-		post(s, strings.Replace(question, "postbox", "logging", 1), own)
-		post(s, question)
-		post(s, "{}", own)
-		post(s, strings.Repeat(" ", maxBody+1), own)
-		post(gone, question)
-		send(s, "POST "+path, own, "Content-Length: 0")
-	}
+	l.send(s, check, s.auth(), own)
+	l.send(s, check, own)
+	l.send(s, check, own, "Authorization: Api-Key x")
+	l.send(s, check, s.auth())
+	l.send(s, "GET /gate/check?scope=yc.logging.write", s.auth(), own)
+
 	stranger := unissued(t, s)
-	for n := 0; n < 1000 && !seen["/gate/check 429"]; n++ {
-		send(s, "GET /gate/check?scope=yc.postbox.send", own, "Authorization: Api-Key "+stranger)
+	for n := 0; n < 1000 && !l.seen["/gate/check 429"]; n++ {
+		l.send(s, check, own, "Authorization: Api-Key "+stranger)
 	}
-	question := `{"api_key":"` + stranger + `","scopes":["yc.postbox.send"]}`
-	heard("POST /gate/verify", s.post(t, "/gate/verify", question, own))
-	heard("POST /gate/verify:batch", s.post(t, "/gate/verify:batch", `{"checks":[`+question+`]}`, own))
-	for path, item := range d.Paths.Map() {
+	for path, shape := range map[string]string{"/gate/verify": `%s`, "/gate/verify:batch": `{"checks":[%s]}`} {
+		question := fmt.Sprintf(shape, s.question())
+		l.post(s, path, question, own)
+		l.post(s, path, strings.Replace(question, "postbox", "logging", 1), own)
+		l.post(s, path, question)
+		l.post(s, path, "{}", own)
+		l.post(s, path, strings.Repeat(" ", maxBody+1), own)
+		for n := 0; n < 1000 && !l.seen[path+" 429"]; n++ { // some time has passed since the last one
+			l.post(s, path, fmt.Sprintf(shape, `{"api_key":"`+stranger+`","scopes":["yc.postbox.send"]}`), own)
+		}
+		l.post(gone, path, question)
+		l.send(s, "POST "+path, own, "Content-Length: 0")
+	}
+	for path, item := range l.d.Paths.Map() {
 		for _, o := range item.Operations() {
 			for status := range o.Responses.Map() {
-				if !seen[path+" "+status] && path+" "+status != "/metrics 401" { // which a machine beyond this one is given: see TestMetrics…
+				if !l.seen[path+" "+status] && path+" "+status != "/metrics 401" { // which no caller on this machine is given
 					t.Errorf("%s is said to answer %s, and never did", path, status)
 				}
 			}

@@ -75,21 +75,9 @@ var variable = regexp.MustCompile(`\{([a-z_]+)\}`)
 
 // add puts a method under its path.
 func (b *builder) add(d *openapi.Document, tag, name string, m protoreflect.MethodDescriptor, about method) error {
-	rule, ok := proto.GetExtension(m.Options(), annotations.E_Http).(*annotations.HttpRule)
-	verb, path := "", ""
-	switch {
-	case !ok || rule == nil:
-	case rule.GetGet() != "":
-		verb, path = "GET", rule.GetGet()
-	case rule.GetPost() != "":
-		verb, path = "POST", rule.GetPost()
-	case rule.GetPatch() != "":
-		verb, path = "PATCH", rule.GetPatch()
-	case rule.GetDelete() != "":
-		verb, path = "DELETE", rule.GetDelete()
-	}
-	if verb == "" || rule.GetBody() != "" && rule.GetBody() != "*" || len(rule.GetAdditionalBindings()) > 0 {
-		return fmt.Errorf("a route of a shape that this generator does not know: %v", rule)
+	verb, path, inBody, err := route(m)
+	if err != nil {
+		return err
 	}
 	inPath := map[string]bool{}
 	for _, v := range variable.FindAllStringSubmatch(path, -1) {
@@ -100,7 +88,7 @@ func (b *builder) add(d *openapi.Document, tag, name string, m protoreflect.Meth
 	if about.open {
 		o.Security = &[]map[string][]string{}
 	}
-	if err := b.request(o, m.Input(), inPath, rule.GetBody() == "*"); err != nil {
+	if err := b.request(o, m.Input(), inPath, inBody); err != nil {
 		return err
 	}
 	answer, err := b.answer(m)
@@ -116,6 +104,23 @@ func (b *builder) add(d *openapi.Document, tag, name string, m protoreflect.Meth
 	}
 	d.Paths[path].Set(verb, o)
 	return nil
+}
+
+// route is a method's address by REST, and whether what is not in its path is in a body.
+func route(m protoreflect.MethodDescriptor) (verb, path string, inBody bool, err error) {
+	rule, ok := proto.GetExtension(m.Options(), annotations.E_Http).(*annotations.HttpRule)
+	if !ok || rule == nil {
+		return "", "", false, errors.New("it has no route")
+	}
+	for v, p := range map[string]string{"GET": rule.GetGet(), "POST": rule.GetPost(), "PATCH": rule.GetPatch(), "DELETE": rule.GetDelete()} {
+		if p != "" {
+			verb, path = v, p
+		}
+	}
+	if verb == "" || rule.GetBody() != "" && rule.GetBody() != "*" || len(rule.GetAdditionalBindings()) > 0 {
+		return "", "", false, fmt.Errorf("a route of a shape that this generator does not know: %v", rule)
+	}
+	return verb, path, rule.GetBody() == "*", nil
 }
 
 // request says where the fields of a message stand: in the path, the body, or the query.
