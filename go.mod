@@ -3,6 +3,8 @@ module keydesk
 go 1.26.0
 
 require (
+	connectrpc.com/connect v1.19.1 // what vanguard says errors with: a body that cannot be read is the request's fault, not the server's
+	connectrpc.com/vanguard v0.4.0 // REST by the google.api.http annotations of the published definitions, without generating code
 	github.com/a-h/templ v0.3.977 // given: typed, escaped views
 	github.com/alecthomas/kong v1.17.0 // flags, environment and subcommands from one struct; no second configuration library
 	github.com/anishathalye/porcupine v1.3.1 // tests: says whether a recorded history of checks and revokes could have happened in one order
@@ -11,6 +13,7 @@ require (
 	github.com/getkin/kin-openapi v0.153.0 // tests: holds the OpenAPI document to the specification 3.1, and real answers to the document; a third of the modules of libopenapi-validator
 	github.com/goccy/go-yaml v1.19.2 // the services file: strict, and its errors show the line; yaml.v3 is not kept any more
 	github.com/gofrs/flock v0.13.2 // one serving process a SQLite file, on every platform
+	github.com/golang-jwt/jwt/v5 v5.3.1 // JWTs of service accounts (PS256), with every claim checked
 	github.com/google/go-cmp v0.7.0 // tests: small readable differences
 	github.com/gorilla/sessions v1.4.0 // given: sessions, over a server-side store of ours
 	github.com/jackc/pgx/v5 v5.12.0 // the driver beneath gorm, which bulk paths use directly
@@ -35,8 +38,6 @@ require (
 )
 
 require (
-	connectrpc.com/connect v1.19.1 // indirect
-	connectrpc.com/vanguard v0.4.0 // indirect
 	github.com/a-h/parse v0.0.0-20250122154542-74294addb73e // indirect
 	github.com/andybalholm/brotli v1.2.6 // indirect
 	github.com/beorn7/perks v1.0.1 // indirect
@@ -49,7 +50,6 @@ require (
 	github.com/go-json-experiment/json v0.0.0-20260213210345-44df1a37e875 // indirect
 	github.com/go-openapi/jsonpointer v0.22.5 // indirect
 	github.com/go-openapi/swag/jsonname v0.25.5 // indirect
-	github.com/golang-jwt/jwt/v5 v5.3.1 // indirect
 	github.com/google/uuid v1.6.0 // indirect
 	github.com/gorilla/securecookie v1.1.2 // indirect
 	github.com/jackc/pgpassfile v1.0.0 // indirect

@@ -82,6 +82,7 @@ func samples() []sample {
 	all = append(all, operationSamples()...)
 	all = append(all, auditSamples()...)
 	all = append(all, apiDocsSamples()...)
+	all = append(all, apiSamples()...)
 	return append(all, keySamples()...)
 }
 

@@ -79,7 +79,7 @@ func (s *server) routes() []Route {
 		{"GET", "/keys/:id/note", models.KeysDisable, c.KeyNote},
 		{"POST", "/keys/:id/note", models.KeysDisable, c.EditKeyNote},
 		{"GET", "/keys/:id/replace", models.KeysCreate, c.ReplaceKey},
-	}, s.accountRoutes(), s.keyLists(), s.peopleRoutes(), s.operations(), s.auditRoutes(), s.settingsRoutes(), s.docs())
+	}, s.accountRoutes(), s.keyLists(), s.peopleRoutes(), s.apiRoutes(), s.operations(), s.auditRoutes(), s.settingsRoutes(), s.docs())
 }
 
 // accountRoutes are those of service accounts, and of the keys of one.

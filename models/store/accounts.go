@@ -11,19 +11,19 @@ import (
 
 // Account returns the account with its roles, deleted ones too, or Missing.
 func (tx *Tx) Account(scope models.FolderScope, id string) (models.Account, error) {
-	return tx.account(tx.db.Scopes(withinAccount(scope, "id")).Where("id = ?", id))
+	return tx.account(tx.db.Scopes(withinAccounts(scope)).Where("id = ?", id))
 }
 
 // AccountByName returns the undeleted account of that name with its roles, or Missing. Where the scope has several
 // folders with that name, it is the oldest one's.
 func (tx *Tx) AccountByName(scope models.FolderScope, name string) (models.Account, error) {
-	return tx.account(tx.db.Scopes(withinAccount(scope, "id")).Where("name = ? AND deleted_at = ?", name, time.Time{}).Order("created_at, id"))
+	return tx.account(tx.db.Scopes(withinAccounts(scope)).Where("name = ? AND deleted_at = ?", name, time.Time{}).Order("created_at, id"))
 }
 
 // LockAccount is Account, and keeps others from changing it until the transaction ends. Where a key is locked too, the
 // account comes first.
 func (tx *Tx) LockAccount(scope models.FolderScope, id string) (models.Account, error) {
-	return tx.account(tx.locking().Scopes(withinAccount(scope, "id")).Where("id = ?", id))
+	return tx.account(tx.locking().Scopes(withinAccounts(scope)).Where("id = ?", id))
 }
 
 func (tx *Tx) account(db *gorm.DB) (models.Account, error) {

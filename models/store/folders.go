@@ -1,6 +1,11 @@
 package store
 
-import "keydesk/models"
+import (
+	"gorm.io/gorm"
+	"gorm.io/gorm/clause"
+
+	"keydesk/models"
+)
 
 const defaultFolder = "b1gdefault0000000000"
 
@@ -14,10 +19,15 @@ func (tx *Tx) Folder(id string) (models.Folder, error) {
 // DefaultFolder returns the folder that every database has from the first migration on.
 func (tx *Tx) DefaultFolder() (models.Folder, error) { return tx.Folder(defaultFolder) }
 
-// LockFolder is Folder, and keeps others from changing it until the transaction ends. It comes before any account.
+// LockFolder is Folder, and keeps others from changing its bindings until the transaction ends. It comes before any account.
+// Accounts and keys are made in it meanwhile: they need its row to stay, and no more.
 func (tx *Tx) LockFolder(id string) (models.Folder, error) {
 	var f models.Folder
-	err := tx.locking().Where("id = ?", id).Take(&f).Error
+	db := tx.db
+	if tx.postgres {
+		db = db.Clauses(clause.Locking{Strength: "NO KEY UPDATE"})
+	}
+	err := db.Where("id = ?", id).Take(&f).Error
 	return f, missing(err, "folder")
 }
 
@@ -31,7 +41,15 @@ func (tx *Tx) InsertFolder(f models.Folder) error {
 
 // Folders pages over the folders of the scope by name.
 func (tx *Tx) Folders(scope models.FolderScope, after models.Cursor, limit int) (models.Page[models.Folder], error) {
-	db := tx.db
+	return tx.folders(tx.db, scope, after, limit)
+}
+
+// FoldersNamed is Folders of that name: there is one at most.
+func (tx *Tx) FoldersNamed(name string, scope models.FolderScope, after models.Cursor, limit int) (models.Page[models.Folder], error) {
+	return tx.folders(tx.db.Where("name = ?", name), scope, after, limit)
+}
+
+func (tx *Tx) folders(db *gorm.DB, scope models.FolderScope, after models.Cursor, limit int) (models.Page[models.Folder], error) {
 	switch {
 	case scope.All:
 	case len(scope.IDs) == 0:
