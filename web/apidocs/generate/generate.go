@@ -95,7 +95,7 @@ func (b *builder) add(d *openapi.Document, tag, name string, m protoreflect.Meth
 	if err != nil {
 		return err
 	}
-	o.Responses = answers(answer, verb, len(inPath) > 0, about.open)
+	o.Responses = answers(answer, verb, namesObjects(m.Input()), about.open)
 	if verb != "GET" && tag != tokensTag { // a second token does no harm
 		o.Parameters = append(o.Parameters, openapi.Parameter{Ref: openapi.ParameterRef + "IdempotencyKey"})
 	}
@@ -121,6 +121,16 @@ func route(m protoreflect.MethodDescriptor) (verb, path string, inBody bool, err
 		return "", "", false, fmt.Errorf("a route of a shape that this generator does not know: %v", rule)
 	}
 	return verb, path, rule.GetBody() == "*", nil
+}
+
+// namesObjects reports whether a request names something that may not be there.
+func namesObjects(in protoreflect.MessageDescriptor) bool {
+	for i := range in.Fields().Len() {
+		if strings.HasSuffix(string(in.Fields().Get(i).Name()), "_id") {
+			return true
+		}
+	}
+	return false
 }
 
 // request says where the fields of a message stand: in the path, the body, or the query.
