@@ -49,7 +49,7 @@ var methods = map[string]method{
 	"FolderService.UpdateAccessBindings":                {summary: "Add and remove roles in a folder"},
 	"FolderService.Update":                              notServed,
 	"FolderService.Delete":                              notServed,
-	"FolderService.ListOperations": {summary: "List the operations on a folder"},
+	"FolderService.ListOperations":                      {summary: "List the operations on a folder"},
 	"FolderService.ListAccessPolicyBindings":            notServed,
 	"FolderService.BindAccessPolicy":                    notServed,
 	"FolderService.UnbindAccessPolicy":                  notServed,
