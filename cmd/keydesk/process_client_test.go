@@ -40,7 +40,7 @@ func TestServicesAskTheGate(t *testing.T) {
 		var edge struct{ ID, Secret string }
 		in.answer(&edge, "gateway", "create", "--name", "orders")
 		said := &transcript{}
-		client := s.gateClient(said, func(o *ask.Options) { o.Gateway, o.Timeout = edge.Secret, 300*time.Millisecond })
+		client := s.gateClient(said, func(o *ask.Options) { o.Gateway, o.Timeout = edge.Secret, 3*time.Second })
 		is := func(what string, key madeKey, status int, code string) {
 			t.Helper()
 			who, err := client.Check(t.Context(), key.Secret, scopeRead)
