@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"encoding/json"
+	"fmt"
 	"log/slog"
 	"net/http"
 	"os"
@@ -61,7 +62,7 @@ func TestServicesAskTheGate(t *testing.T) {
 		in.done("key", "revoke", other.ID, "--reason", "leaked")
 		is("a revoked key", other, http.StatusUnauthorized, "revoked_key")
 
-		must(t, s.cmd.Process.Signal(syscall.SIGSTOP)) // a gate that hangs
+		s.hangs()
 		is("a gate that hangs", k, http.StatusServiceUnavailable, "unavailable")
 		must(t, s.cmd.Process.Signal(syscall.SIGCONT))
 		eventually(t, startWithin, "the client hears the gate again", func() bool {
@@ -77,6 +78,22 @@ func TestServicesAskTheGate(t *testing.T) {
 		if strings.Count(text, "answers again") != 1 || strings.Contains(text, k.Secret) || strings.Contains(text, edge.Secret) {
 			t.Errorf("the service's log says %s", text)
 		}
+	})
+}
+
+// hangs stops the process where it is, and returns when the last of its threads stands still: a signal takes its time.
+func (s *server) hangs() {
+	s.t.Helper()
+	must(s.t, s.cmd.Process.Signal(syscall.SIGSTOP))
+	eventually(s.t, startWithin, "every thread stands still", func() bool {
+		threads, err := filepath.Glob(fmt.Sprintf("/proc/%d/task/*/stat", s.cmd.Process.Pid))
+		must(s.t, err)
+		for _, file := range threads {
+			if text, err := os.ReadFile(file); err == nil && !strings.Contains(string(text), ") T ") {
+				return false
+			}
+		}
+		return len(threads) > 0
 	})
 }
 
