@@ -10,6 +10,7 @@ require (
 	github.com/anishathalye/porcupine v1.3.1 // tests: says whether a recorded history of checks and revokes could have happened in one order
 	github.com/chromedp/cdproto v0.159.0 // tests: the protocol types of chromedp
 	github.com/chromedp/chromedp v0.23.0 // tests: drives the real Chromium from go test, without Node or a driver
+	github.com/getkin/kin-openapi v0.153.0 // tests: holds the OpenAPI document to the specification 3.1, and real answers to the document; a third of the modules of libopenapi-validator
 	github.com/goccy/go-yaml v1.19.2 // the services file: strict, and its errors show the line; yaml.v3 is not kept any more
 	github.com/gofrs/flock v0.13.2 // one serving process a SQLite file, on every platform
 	github.com/golang-jwt/jwt/v5 v5.3.1 // JWTs of service accounts (PS256), with every claim checked
@@ -47,6 +48,8 @@ require (
 	github.com/fatih/color v1.16.0 // indirect
 	github.com/fsnotify/fsnotify v1.7.0 // indirect
 	github.com/go-json-experiment/json v0.0.0-20260213210345-44df1a37e875 // indirect
+	github.com/go-openapi/jsonpointer v0.22.5 // indirect
+	github.com/go-openapi/swag/jsonname v0.25.5 // indirect
 	github.com/google/uuid v1.6.0 // indirect
 	github.com/gorilla/securecookie v1.1.2 // indirect
 	github.com/jackc/pgpassfile v1.0.0 // indirect
@@ -68,10 +71,12 @@ require (
 	github.com/prometheus/common v0.72.0 // indirect
 	github.com/prometheus/procfs v0.22.0 // indirect
 	github.com/remyoudompheng/bigfft v0.0.0-20230129092748-24d4a6f8daec // indirect
+	github.com/santhosh-tekuri/jsonschema/v6 v6.0.3 // indirect
 	github.com/sethvargo/go-retry v0.5.0 // indirect
 	github.com/valyala/bytebufferpool v1.0.0 // indirect
 	github.com/valyala/fasttemplate v1.2.2 // indirect
 	go.uber.org/multierr v1.11.0 // indirect
+	go.yaml.in/yaml/v4 v4.0.0 // indirect
 	golang.org/x/mod v0.42.0 // indirect
 	golang.org/x/sys v0.49.0 // indirect
 	golang.org/x/tools v0.52.0 // indirect

@@ -10,6 +10,7 @@ import (
 
 	"keydesk/models"
 	"keydesk/static"
+	"keydesk/web/apidocs"
 	"keydesk/web/session"
 )
 
@@ -78,7 +79,7 @@ func (s *server) routes() []Route {
 		{"GET", "/keys/:id/note", models.KeysDisable, c.KeyNote},
 		{"POST", "/keys/:id/note", models.KeysDisable, c.EditKeyNote},
 		{"GET", "/keys/:id/replace", models.KeysCreate, c.ReplaceKey},
-	}, s.accountRoutes(), s.keyLists(), s.peopleRoutes(), s.apiRoutes(), s.operations(), s.auditRoutes(), s.settingsRoutes())
+	}, s.accountRoutes(), s.keyLists(), s.peopleRoutes(), s.apiRoutes(), s.operations(), s.auditRoutes(), s.settingsRoutes(), s.docs())
 }
 
 // accountRoutes are those of service accounts, and of the keys of one.
@@ -178,6 +179,16 @@ func (s *server) auditRoutes() []Route {
 		{"POST", "/audit/verify", models.AuditView, c.VerifyAudit},
 		{"GET", "/audit.csv", models.Export, c.AuditCSV}, // and models.AuditView: the desk asks for both
 		{"GET", "/audit.jsonl", models.Export, c.AuditJSON},
+	}
+}
+
+// docs describe the API to whoever writes a client, signed in or not: see web/apidocs for why.
+func (s *server) docs() []Route {
+	d := apidocs.New(s.Console.Frame)
+	return []Route{
+		{"GET", "/api/docs", session.Anyone, d.Overview},
+		{"GET", "/api/docs/:service", session.Anyone, d.Service},
+		{"GET", "/api/openapi.json", Open, d.Document},
 	}
 }
 

@@ -32,7 +32,10 @@ var rooms = []struct {
 	{"web/signin", append([]string{"models/manage", "models/scopes", "models/verify", "models/signin", "views/..."}, helpers...)},
 	{"web/session", append([]string{"models/manage", "models/scopes", "models/verify", "models/signin", "views/..."}, helpers...)},
 	{"web/iamv1", append([]string{"models/manage", "models/scopes"}, helpers...)},
-	{"web/gate", append([]string{"models/verify"}, helpers...)},
+	{"web/gate", append([]string{"models/verify", "web/openapi"}, helpers...)},
+	{"web/openapi", nil},
+	{"web/apidocs", append([]string{"views/...", "web/openapi"}, helpers...)},
+	{"web/apidocs/generate", []string{"web/gate", "web/openapi"}}, // of what the binary embeds, and no part of it
 	{"web/ask", nil}, // for others' services: what they import knows nothing of ours
 	{"web/ask/asktest", []string{"models", "models/...", "web/ask", "web/gate"}}, // help for tests
 	{"web/ask/*", []string{"web/ask"}},

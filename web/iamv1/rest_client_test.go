@@ -66,7 +66,7 @@ func overREST(s *served, as asked, method string, req, answer proto.Message) err
 	if content != nil {
 		r.Header.Set("Content-Type", "application/json")
 	}
-	return exchanged(r, answer)
+	return exchanged(r, method, answer)
 }
 
 // errUnsent says that a client cannot even write the request as JSON.
@@ -79,7 +79,7 @@ func camel(m proto.Message, field string) string {
 	return m.ProtoReflect().Descriptor().Fields().ByName(protoreflect.Name(field)).JSONName()
 }
 
-func exchanged(r *http.Request, answer proto.Message) error {
+func exchanged(r *http.Request, method string, answer proto.Message) error {
 	got, err := http.DefaultClient.Do(r)
 	if err != nil {
 		return err
@@ -87,6 +87,9 @@ func exchanged(r *http.Request, answer proto.Message) error {
 	defer func() { _ = got.Body.Close() }()
 	text, err := io.ReadAll(got.Body)
 	if err != nil {
+		return err
+	}
+	if err := asDocumented(method, got.StatusCode, text); err != nil {
 		return err
 	}
 	if got.StatusCode == http.StatusOK {

@@ -13,13 +13,11 @@ import (
 	"keydesk/web/ask/asktest"
 )
 
-// TestRoutesOfEcho: each route by its own scope, with the caller and without the secret, and refusals by the package's words.
-func TestRoutesOfEcho(t *testing.T) {
-	d := asktest.Start(t)
-	k := d.Key(asktest.Read)
+// service is one of echo with a route to read, one to change, and one without a check.
+func service(t *testing.T, gate *ask.Client) *httptest.Server {
+	t.Helper()
 	e := echo.New()
 	e.HTTPErrorHandler = func(err error, _ echo.Context) { t.Errorf("the service's error handler got %v", err) }
-	gate := d.Client(ask.Options{Address: echo.ExtractIPDirect()})
 	e.GET("/orders", func(c echo.Context) error {
 		who, known := askecho.Caller(c)
 		if !known || len(c.Request().Header["Authorization"]) > 0 {
@@ -35,52 +33,61 @@ func TestRoutesOfEcho(t *testing.T) {
 		}
 		return c.NoContent(http.StatusOK)
 	})
-	service := httptest.NewServer(e)
-	defer service.Close()
+	s := httptest.NewServer(e)
+	t.Cleanup(s.Close)
+	return s
+}
 
-	ask := func(method, path string, authorization ...string) (int, string, string) {
-		r, err := http.NewRequest(method, service.URL+path, nil)
-		if err != nil {
-			t.Fatal(err)
-		}
-		r.Header["Authorization"] = authorization
-		a, err := service.Client().Do(r)
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer a.Body.Close()
-		body, _ := io.ReadAll(a.Body)
-		return a.StatusCode, a.Header.Get("Keydesk-Error"), string(body)
+// answer is what a service said.
+type answer struct {
+	status     int
+	code, body string
+}
+
+func send(t *testing.T, s *httptest.Server, method, path string, authorization ...string) answer {
+	t.Helper()
+	r, err := http.NewRequest(method, s.URL+path, nil)
+	if err != nil {
+		t.Fatal(err)
 	}
+	r.Header["Authorization"] = authorization
+	a, err := s.Client().Do(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer a.Body.Close()
+	body, err := io.ReadAll(a.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return answer{a.StatusCode, a.Header.Get("Keydesk-Error"), string(body)}
+}
+
+// TestRoutesOfEcho: each route by its own scope, with the caller and without the secret, and refusals by the package's words.
+func TestRoutesOfEcho(t *testing.T) {
+	d := asktest.Start(t)
+	k := d.Key(asktest.Read)
+	s := service(t, d.Client(ask.Options{Address: echo.ExtractIPDirect()}))
 	good := "Api-Key " + k.Secret.Reveal()
-	if status, _, body := ask("GET", "/orders", good); status != 200 || body != k.Key.ID {
-		t.Errorf("a good key: %d %q", status, body)
+	if a := send(t, s, "GET", "/orders", good); a.status != 200 || a.body != k.Key.ID {
+		t.Errorf("a good key: %+v", a)
 	}
-	if status, _, _ := ask("GET", "/open"); status != 200 {
-		t.Errorf("a route without a check: %d", status)
+	if a := send(t, s, "GET", "/open"); a.status != 200 {
+		t.Errorf("a route without a check: %+v", a)
 	}
-	for name, tc := range map[string]struct {
-		method, path string
-		sent         []string
-		status       int
-		code         string
-	}{
-		"nothing":     {"GET", "/orders", nil, 401, "no_credential"},
-		"two":         {"GET", "/orders", []string{good, good}, 400, "invalid_request"},
-		"other scope": {"POST", "/changes", []string{good}, 403, "insufficient_scope"},
-	} {
-		if status, code, _ := ask(tc.method, tc.path, tc.sent...); status != tc.status || code != tc.code {
-			t.Errorf("%s: %d %q", name, status, code)
+	is := func(what, method, path string, status int, code string, sent ...string) {
+		t.Helper()
+		if a := send(t, s, method, path, sent...); a.status != status || a.code != code {
+			t.Errorf("%s: %+v, want %d %s", what, a, status, code)
 		}
 	}
+	is("nothing", "GET", "/orders", 401, "no_credential")
+	is("two", "GET", "/orders", 400, "invalid_request", good, good)
+	is("another scope", "POST", "/changes", 403, "insufficient_scope", good)
 	d.Revoke(k.Key.ID)
-	if status, code, _ := ask("GET", "/orders", good); status != 401 || code != "revoked_key" {
-		t.Errorf("revoked: %d %q", status, code)
-	}
+	is("revoked", "GET", "/orders", 401, "revoked_key", good)
 	d.Stop()
-	if status, code, _ := ask("GET", "/orders", good); status != 503 || code != "unavailable" {
-		t.Errorf("gone: %d %q", status, code)
-	}
+	is("gone", "GET", "/orders", 503, "unavailable", good)
 }
 
 func TestARouteThatForgetsItsScopeDoesNotStart(t *testing.T) {
