@@ -17,13 +17,15 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"keydesk/web/console"
+	"keydesk/web/iamv1"
 	"keydesk/web/mw"
 	"keydesk/web/problem"
 	"keydesk/web/session"
 	"keydesk/web/signin"
 )
 
-// Config is what the console's server is made of. All fields but PublicURL, Secure, Trusted and Within are required.
+// Config is what the console's server is made of. All fields but PublicURL, Secure, Trusted, Within and API are
+// required.
 type Config struct {
 	Console   *console.Handler
 	SignIn    *signin.Handler
@@ -35,6 +37,7 @@ type Config struct {
 	Log       *slog.Logger
 	Now       func() time.Time // production: time.Now
 	Rand      io.Reader        // production: crypto/rand.Reader; used from several goroutines at once
+	API       http.Handler     // the management API; nil where there is none
 }
 
 // Times and sizes of the console's listener. A change waits two seconds for the gates, and a form is small.
@@ -43,7 +46,9 @@ const (
 	headerWithin    = 5 * time.Second
 	readWithin      = 10 * time.Second
 	writeWithin     = 20 * time.Second
-	idleFor         = 2 * time.Minute
+	idleFor         = 15 * time.Minute // of clients of the API, which keep one connection for as long as they run
+	strangersIdle   = 2 * time.Minute  // of everybody else: see mw.Idle
+	askPeersAfter   = time.Minute      // without a frame of HTTP/2, whether they are still there
 	maxHeaderBytes  = 32 << 10
 	minimumTLSLevel = tls.VersionTLS12
 )
@@ -64,8 +69,14 @@ func New(cfg Config) (*http.Server, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &http.Server{
-		Handler:           e,
+	protocols := &http.Protocols{}
+	protocols.SetHTTP1(true)
+	protocols.SetHTTP2(true)
+	protocols.SetUnencryptedHTTP2(true) // gRPC without TLS, on loopback or behind a proxy
+	server := &http.Server{
+		Handler:           cfg.dispatch(e),
+		Protocols:         protocols,
+		HTTP2:             &http.HTTP2Config{SendPingTimeout: askPeersAfter},
 		ReadHeaderTimeout: headerWithin,
 		ReadTimeout:       readWithin,
 		WriteTimeout:      writeWithin,
@@ -73,7 +84,24 @@ func New(cfg Config) (*http.Server, error) {
 		MaxHeaderBytes:    maxHeaderBytes,
 		TLSConfig:         &tls.Config{MinVersion: minimumTLSLevel},
 		ErrorLog:          slog.NewLogLogger(cfg.Log.Handler(), slog.LevelDebug), // its texts are about connections, at a client's will
-	}, nil
+	}
+	mw.NewIdle(strangersIdle).Watch(server)
+	return server, nil
+}
+
+// dispatch parts the requests of the management API from those of the console, before a cookie or a form of the console is
+// looked at: the API knows neither.
+func (cfg Config) dispatch(console http.Handler) http.Handler {
+	if cfg.API == nil {
+		return console
+	}
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if iamv1.Mine(r) {
+			cfg.API.ServeHTTP(w, r)
+			return
+		}
+		console.ServeHTTP(w, r)
+	})
 }
 
 // router builds the echo server. Order matters: what is named first sees the request first and its answer last.
@@ -125,6 +153,9 @@ func (s *server) recognise(next echo.HandlerFunc) echo.HandlerFunc {
 		return load(c)
 	}
 }
+
+// Address finds the address of who asks, as the console does.
+func Address(trusted []netip.Prefix) func(*http.Request) string { return extractor(trusted) }
 
 // extractor finds the address of who asks. X-Forwarded-For is believed as far as trusted proxies wrote it: echo's own
 // default believes anybody.

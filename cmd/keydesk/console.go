@@ -11,6 +11,7 @@ import (
 	"keydesk/models/store"
 	"keydesk/web"
 	"keydesk/web/console"
+	"keydesk/web/iamv1"
 	"keydesk/web/session"
 	"keydesk/web/signin"
 )
@@ -31,9 +32,16 @@ func (h *host) newConsole(cfg serving, signer manage.Signer) (*http.Server, erro
 		},
 		Witness: func() (manage.Witness, error) { return h.witness(signer) },
 	}
+	api, err := iamv1.New(iamv1.Config{
+		Desk: h.Desk, Endpoint: cfg.apiEndpoint, Address: web.Address(cfg.trusted), Log: h.Log, Now: time.Now, Rand: rand.Reader,
+	})
+	if err != nil {
+		return nil, err
+	}
 	return web.New(web.Config{
 		Console: pages, SignIn: &signin.Handler{Service: h.People, Sessions: sessions, Page: pages.Titled}, Sessions: sessions,
 		PublicURL: cfg.publicURL, Secure: cfg.secure, Trusted: cfg.trusted, Log: h.Log, Now: time.Now, Rand: rand.Reader,
+		API: api,
 	})
 }
 

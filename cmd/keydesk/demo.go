@@ -74,7 +74,7 @@ func (c *serveCmd) checkDemo(set *Settings) (serving, error) {
 		flag  string
 		given bool
 	}{
-		{"--database", set.Database != ""}, {"--pepper-file", set.PepperFile != ""}, {"--services", c.Services != ""},
+		{"--database", set.Database != ""}, {"--pepper-file", set.PepperFile != ""}, {"--token-key-file", set.TokenKeyFile != ""}, {"--services", c.Services != ""},
 		{"--revocation-journal", c.RevocationJournal != ""},
 		{"--public-url", c.PublicURL != ""}, {"--tls-cert", c.TLSCert != ""}, {"--tls-key", c.TLSKey != ""},
 		{"--trusted-proxy", len(c.TrustedProxy) > 0}, {"--gate-open", c.GateOpen}, {"--insecure-http", c.InsecureHTTP},

@@ -18,7 +18,8 @@ const demoMark = "demo.lock"
 
 // demoFiles are what a demo leaves in its directory. Nothing else is ever deleted there.
 var demoFiles = []string{
-	databaseFile, databaseFile + "-wal", databaseFile + "-shm", databaseFile + "-journal", pepperFile, auditKeyFile, auditHeadFile, journalFile,
+	databaseFile, databaseFile + "-wal", databaseFile + "-shm", databaseFile + "-journal", pepperFile, tokenKeyFile, auditKeyFile, auditHeadFile,
+	journalFile,
 }
 
 // takeDemoDir makes a directory the demo's: one that is new or empty, or that a demo had before, whose company is deleted.

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"keydesk/models"
+	"keydesk/models/iamtoken"
 	"keydesk/models/manage"
 	"keydesk/models/signin"
 	"keydesk/models/store"
@@ -75,6 +76,15 @@ func (h *host) open(ctx context.Context, why how) error {
 	h.Desk = &manage.Desk{Store: h.Store, Peppers: peppers, Now: time.Now, Rand: rand.Reader, Log: h.Log, CountsFor: countsFor}
 	h.People, err = signin.New(h.Store, signin.Options{Now: time.Now, Rand: rand.Reader})
 	return err
+}
+
+// openTokens opens the keys of IAM tokens, or makes them. Only what makes or reads a token needs them: the others may run where
+// the directory of the keys cannot be written.
+func (h *host) openTokens() (err error) {
+	if h.Desk.Tokens, err = iamtoken.Open(h.set.tokenKeyPath(), rand.Reader); err != nil {
+		return fmt.Errorf("the keys of IAM tokens (another place for them: --token-key-file): %w", err)
+	}
+	return nil
 }
 
 // migrate brings SQLite and an empty Postgres up to date by itself. A Postgres that others use waits for the operator.

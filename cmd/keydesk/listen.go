@@ -16,19 +16,23 @@ type serving struct {
 	cmd             *serveCmd
 	consoleListener net.Listener
 	publicURL       string
-	secure          bool  // browsers reach the console over https
-	insecure        bool  // plain http beyond loopback, as the operator insisted
-	demo            *demo // nil in a real installation
+	apiEndpoint     string // host:port that clients of the management API are sent to
+	secure          bool   // browsers reach the console over https
+	insecure        bool   // plain http beyond loopback, as the operator insisted
+	demo            *demo  // nil in a real installation
 }
 
 // check reads the settings and tells every problem at once.
 func (c *serveCmd) check() (serving, error) {
-	s := serving{cmd: c, publicURL: c.PublicURL}
+	s := serving{cmd: c, publicURL: c.PublicURL, apiEndpoint: c.APIEndpoint}
 	var problems []error
 	problem := func(format string, args ...any) { problems = append(problems, fmt.Errorf(format, args...)) }
 	s.gating = c.gateFlags.check(problem)
 	if (c.TLSCert == "") != (c.TLSKey == "") {
 		problem("--tls-cert and --tls-key go together")
+	}
+	if c.APIEndpoint != "" && !isHostPort(c.APIEndpoint) {
+		problem("--api-endpoint %q: write host:port, such as keydesk.example.com:443", c.APIEndpoint)
 	}
 	public := publicScheme(c.PublicURL, problem)
 	s.secure = c.TLSCert != "" || public == "https"
@@ -90,7 +94,28 @@ func (s serving) listen(ctx context.Context) (serving, error) {
 		}
 		s.publicURL = scheme + "://" + localName(s.consoleListener.Addr().String())
 	}
+	if s.apiEndpoint == "" {
+		s.apiEndpoint = hostPort(s.publicURL)
+	}
 	return s, nil
+}
+
+func isHostPort(text string) bool {
+	name, port, err := net.SplitHostPort(text)
+	return err == nil && name != "" && port != ""
+}
+
+// hostPort is where an address leads, with the port that its scheme means where it has none.
+func hostPort(address string) string {
+	u, err := url.Parse(address)
+	if err != nil {
+		return address
+	}
+	port := u.Port()
+	if port == "" {
+		port = map[string]string{"http": "80", "https": "443"}[u.Scheme]
+	}
+	return net.JoinHostPort(u.Hostname(), port)
 }
 
 func (s serving) close() {

@@ -22,6 +22,7 @@ type serveCmd struct {
 	PublicURL    string `help:"The address under which people reach the console, such as https://keydesk.example.com." env:"KEYDESK_PUBLIC_URL" placeholder:"URL"`
 	TLSCert      string `help:"The console's certificate, PEM." env:"KEYDESK_TLS_CERT" placeholder:"FILE" type:"path"`
 	TLSKey       string `help:"Its key, PEM." env:"KEYDESK_TLS_KEY" placeholder:"FILE" type:"path"`
+	APIEndpoint  string `name:"api-endpoint" help:"The host:port at which the list of endpoints sends clients of the management API (default: that of the public URL)." env:"KEYDESK_API_ENDPOINT" placeholder:"HOST:PORT"`
 	InsecureHTTP bool   `name:"insecure-http" help:"Serve the console over plain HTTP beyond loopback. Every page says so." env:"KEYDESK_INSECURE_HTTP"`
 	Services     string `help:"A YAML file of the installation's own services and scopes (default: <data-dir>/services.yaml, where it exists)." env:"KEYDESK_SERVICES" placeholder:"FILE" type:"path"`
 	gateFlags
@@ -129,6 +130,9 @@ func (h *host) serve(ctx context.Context, std stdio, cfg serving) error {
 	if err != nil {
 		return err
 	}
+	if err := h.openTokens(); err != nil {
+		return err
+	}
 	console, err := h.newConsole(cfg, signer)
 	if err != nil {
 		return err
@@ -202,8 +206,8 @@ func serveUntil(ctx context.Context, all []listening, run func(listening) error)
 // announce tells the one at the terminal where things are, and the way in where nobody can sign in yet. The link goes to
 // the terminal and never through the logger.
 func (h *host) announce(ctx context.Context, std stdio, cfg serving) {
-	_, _ = fmt.Fprintf(std.Err, "Keydesk %s\n  Console  %s\n  Gate     http://%s/gate/check\n  Database %s\n",
-		version, cfg.publicURL, localName(cfg.gateListener.Addr().String()), h.describeDatabase())
+	_, _ = fmt.Fprintf(std.Err, "Keydesk %s\n  Console  %s\n  API      %s\n  Gate     http://%s/gate/check\n  Database %s\n",
+		version, cfg.publicURL, cfg.apiEndpoint, localName(cfg.gateListener.Addr().String()), h.describeDatabase())
 	token, err := h.People.SetupLink(ctx)
 	switch {
 	case err != nil:

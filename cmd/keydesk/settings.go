@@ -29,11 +29,12 @@ type cli struct {
 
 // Settings are shared by every command.
 type Settings struct {
-	Database   string `help:"sqlite:PATH or postgres://… (default: sqlite:<data-dir>/keydesk.db). KEYDESK_DATABASE_FILE names a file that holds it." env:"KEYDESK_DATABASE" placeholder:"URL"`
-	DataDir    string `help:"Where the SQLite database, the pepper, the audit log's signing key and the revocation journal are." default:"keydesk-data" env:"KEYDESK_DATA_DIR" type:"path"`
-	PepperFile string `help:"The pepper's file (default: <data-dir>/pepper.json). All processes of one database use the same." env:"KEYDESK_PEPPER_FILE" placeholder:"FILE" type:"path"`
-	LogLevel   string `help:"debug, info, warn or error." enum:"debug,info,warn,error" default:"info" env:"KEYDESK_LOG_LEVEL"`
-	LogFormat  string `help:"text or json, on stderr." enum:"text,json" default:"text" env:"KEYDESK_LOG_FORMAT"`
+	Database     string `help:"sqlite:PATH or postgres://… (default: sqlite:<data-dir>/keydesk.db). KEYDESK_DATABASE_FILE names a file that holds it." env:"KEYDESK_DATABASE" placeholder:"URL"`
+	DataDir      string `help:"Where the SQLite database, the pepper, the audit log's signing key and the revocation journal are." default:"keydesk-data" env:"KEYDESK_DATA_DIR" type:"path"`
+	PepperFile   string `help:"The pepper's file (default: <data-dir>/pepper.json). All processes of one database use the same." env:"KEYDESK_PEPPER_FILE" placeholder:"FILE" type:"path"`
+	TokenKeyFile string `help:"The file of the keys that sign IAM tokens (default: token.json beside the pepper). All processes of one database use the same." env:"KEYDESK_TOKEN_KEY_FILE" placeholder:"FILE" type:"path"`
+	LogLevel     string `help:"debug, info, warn or error." enum:"debug,info,warn,error" default:"info" env:"KEYDESK_LOG_LEVEL"`
+	LogFormat    string `help:"text or json, on stderr." enum:"text,json" default:"text" env:"KEYDESK_LOG_FORMAT"`
 }
 
 // dataDir is the default of Settings.DataDir.
@@ -42,6 +43,7 @@ const dataDir = "keydesk-data"
 const (
 	databaseFile  = "keydesk.db"
 	pepperFile    = "pepper.json"
+	tokenKeyFile  = "token.json"
 	auditKeyFile  = "audit.key"
 	auditHeadFile = "audit.head"
 	servicesFile  = "services.yaml"
@@ -59,6 +61,14 @@ func (s Settings) pepperPath() string {
 		return s.PepperFile
 	}
 	return filepath.Join(s.DataDir, pepperFile)
+}
+
+// tokenKeyPath is beside the pepper: both are keys that must not be in the database or its backups.
+func (s Settings) tokenKeyPath() string {
+	if s.TokenKeyFile != "" {
+		return s.TokenKeyFile
+	}
+	return filepath.Join(filepath.Dir(s.pepperPath()), tokenKeyFile)
 }
 
 // logger writes to stderr: stdout belongs to what a command answers.

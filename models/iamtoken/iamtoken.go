@@ -143,7 +143,7 @@ func Replace(path string, rand io.Reader, atOnce bool) (version int, err error) 
 const prefix = "t1."
 
 // shape of a token; the signature's 64 bytes are 86 characters.
-var shape = regexp.MustCompile(`^t1\.[A-Za-z0-9_-]{1,1024}\.[A-Za-z0-9_-]{86}$`)
+var shape = regexp.MustCompile(`^t1\.[A-Za-z0-9_-]{1,1000}\.[A-Za-z0-9_-]{86}$`)
 
 // Within reports whether a text has a token in it.
 func Within(text string) bool { return within.MatchString(text) }

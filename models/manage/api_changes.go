@@ -161,22 +161,20 @@ func (d *Desk) StandingKey(ctx context.Context, by models.Actor, id string) (mod
 // AccountStandingKeys pages over the keys of an account that are not revoked, newest first.
 func (d *Desk) AccountStandingKeys(
 	ctx context.Context, by models.Actor, accountID string, after models.Cursor, limit int,
-) (page models.Page[store.KeyRow], err error) {
+) (page models.Page[models.KeyWithUse], err error) {
 	if !models.IsID(accountID) {
 		return page, models.Missing("service account")
 	}
-	q := store.KeyQuery{
-		Scope: by.Folders(models.KeysView), AccountID: accountID, Life: store.StandingKeys, After: after, Limit: rowsOf(limit), Now: d.now(),
-	}
+	in := by.Folders(models.KeysView)
 	err = d.Store.Read(ctx, func(tx *store.Tx) error {
-		a, err := tx.Account(q.Scope, accountID)
+		a, err := tx.Account(in, accountID)
 		if err != nil {
 			return err
 		}
 		if !a.DeletedAt.IsZero() {
 			return models.Missing("service account")
 		}
-		page, err = tx.Keys(q)
+		page, err = tx.StandingPage(in, accountID, after, rowsOf(limit))
 		return err
 	})
 	return page, err

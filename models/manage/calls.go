@@ -2,6 +2,7 @@ package manage
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"keydesk/models"
@@ -129,17 +130,41 @@ func (d *Desk) APIOperations(
 		return page, err
 	}
 	page.More, page.Next = found.More, found.Next
-	for _, o := range found.Rows {
-		if !by.MayOn(models.AccountsView, o.FolderID, o.AccountID) {
-			continue
-		}
-		judged, err := d.judge(ctx, o)
-		if err != nil {
-			return page, err
-		}
-		page.Rows = append(page.Rows, judged)
+	rows := slices.DeleteFunc(found.Rows, func(o models.APIOperation) bool { return !by.MayOn(models.AccountsView, o.FolderID, o.AccountID) })
+	done, err := d.doneUpTo(ctx, rows)
+	for _, o := range rows {
+		page.Rows = append(page.Rows, APIOperation{o, o.Revision <= done})
 	}
-	return page, nil
+	return page, err
+}
+
+// doneUpTo is the last revision among those of operations that is done. Gates enforce revisions in order, so few are asked
+// about: where the last of all is done, that one alone.
+func (d *Desk) doneUpTo(ctx context.Context, rows []models.APIOperation) (int64, error) {
+	revisions := make([]int64, len(rows)+1) // 0 is done always
+	for i, o := range rows {
+		revisions[i] = o.Revision
+	}
+	slices.Sort(revisions)
+	revisions = slices.Compact(revisions)
+	for done, waits := 0, len(revisions); ; { // revisions[done] is done, revisions[waits] is not
+		if waits-done == 1 {
+			return revisions[done], nil
+		}
+		middle := (done + waits) / 2
+		if waits == len(revisions) {
+			middle = waits - 1
+		}
+		one, err := d.judge(ctx, models.APIOperation{Revision: revisions[middle]})
+		switch {
+		case err != nil:
+			return 0, err
+		case one.Done:
+			done = middle
+		default:
+			waits = middle
+		}
+	}
 }
 
 // PurgeCalls forgets Idempotency-Keys that are older than CallsFor, and tokens that have ended.

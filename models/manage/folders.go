@@ -35,6 +35,20 @@ func (d *Desk) Folders(ctx context.Context, by models.Actor, after models.Cursor
 	return page, err
 }
 
+// FoldersNamed is Folders with one name; "" is any.
+func (d *Desk) FoldersNamed(
+	ctx context.Context, by models.Actor, name string, after models.Cursor, limit int,
+) (page models.Page[models.Folder], err error) {
+	if name == "" {
+		return d.Folders(ctx, by, after, limit)
+	}
+	err = d.Store.Read(ctx, func(tx *store.Tx) error {
+		page, err = tx.FoldersNamed(name, by.Folders(models.FoldersView), after, rowsOf(limit))
+		return err
+	})
+	return page, err
+}
+
 // ManyFolders reports whether there is more than the default folder: only then pages speak of folders.
 func (d *Desk) ManyFolders(ctx context.Context) (many bool, err error) {
 	err = d.Store.Read(ctx, func(tx *store.Tx) error {
@@ -150,7 +164,7 @@ func TheseBindings(wanted []models.Binding) Deltas {
 	}
 }
 
-// MaxBindings is the most that one resource has.
+// MaxBindings is the most that one service account has. A folder has what its accounts hold, however many those are.
 const MaxBindings = 1000
 
 // BindInFolder gives service accounts roles in a folder, and takes them, in this order. Those that change nothing are left
@@ -174,20 +188,28 @@ func (d *Desk) BindInFolder(
 				return false, precondition("person_in_folder",
 					"What people may do is their access, which is set in the console and holds everywhere. In a folder roles are bound to service accounts.")
 			}
-			tx.Change(models.ChangeAccount, b.SubjectID)
-			return tx.AddFolderBinding(folderID, b)
+			return changedFor(tx, b)(tx.AddFolderBinding(folderID, b))
 		},
 		remove: func(tx *store.Tx, b models.Binding) (bool, error) {
 			if b.SubjectType != models.ActorAccount {
 				return false, nil
 			}
-			tx.Change(models.ChangeAccount, b.SubjectID)
-			return tx.RemoveFolderBinding(folderID, b)
+			return changedFor(tx, b)(tx.RemoveFolderBinding(folderID, b))
 		},
-		list: func(tx *store.Tx) (models.Page[models.Binding], error) {
-			return tx.FolderBindings(folderID, models.Cursor{}, MaxBindings)
+		list: func(tx *store.Tx, after models.Cursor) (models.Page[models.Binding], error) {
+			return tx.FolderBindings(folderID, after, MaxBindings)
 		},
 	})
+}
+
+// changedFor tells the gates of an account whose roles were changed.
+func changedFor(tx *store.Tx, b models.Binding) func(did bool, err error) (bool, error) {
+	return func(did bool, err error) (bool, error) {
+		if did {
+			tx.Change(models.ChangeAccount, b.SubjectID)
+		}
+		return did, err
+	}
 }
 
 // BindOnAccount gives people and service accounts roles on one service account, and takes them.
@@ -202,9 +224,10 @@ func (d *Desk) BindOnAccount(
 		},
 		add:    func(tx *store.Tx, b models.Binding) (bool, error) { return tx.AddAccountBinding(accountID, b) },
 		remove: func(tx *store.Tx, b models.Binding) (bool, error) { return tx.RemoveAccountBinding(accountID, b) },
-		list: func(tx *store.Tx) (models.Page[models.Binding], error) {
-			return tx.AccountBindings(accountID, models.Cursor{}, MaxBindings)
+		list: func(tx *store.Tx, after models.Cursor) (models.Page[models.Binding], error) {
+			return tx.AccountBindings(accountID, after, MaxBindings)
 		},
+		most: MaxBindings,
 	})
 }
 
@@ -212,7 +235,30 @@ func (d *Desk) BindOnAccount(
 type binding struct {
 	lock        func(*store.Tx) (place, error)
 	add, remove func(*store.Tx, models.Binding) (bool, error)
-	list        func(*store.Tx) (models.Page[models.Binding], error)
+	list        func(tx *store.Tx, after models.Cursor) (models.Page[models.Binding], error)
+	most        int // that may be bound; 0: any number
+}
+
+// all reads everything that is bound.
+func (how binding) all(tx *store.Tx) (all []models.Binding, err error) {
+	for page := (models.Page[models.Binding]{More: true}); page.More; all = append(all, page.Rows...) {
+		if page, err = how.list(tx, page.Next); err != nil {
+			return nil, err
+		}
+	}
+	return all, nil
+}
+
+// fits refuses more than may be bound.
+func (how binding) fits(tx *store.Tx) error {
+	if how.most == 0 {
+		return nil
+	}
+	now, err := how.all(tx)
+	if err == nil && len(now) > how.most {
+		return precondition("many_bindings", "There would be more than 1,000 bindings on this resource. Remove some first.")
+	}
+	return err
 }
 
 func (d *Desk) bind(ctx context.Context, o *op, deltas Deltas, how binding) ([]models.BindingDelta, Confirmation, error) {
@@ -230,11 +276,11 @@ func (d *Desk) bind(ctx context.Context, o *op, deltas Deltas, how binding) ([]m
 		if !at.may(o.by, models.RolesBind) {
 			return forbidden(models.RolesBind)
 		}
-		now, err := how.list(tx)
+		now, err := how.all(tx)
 		if err != nil {
 			return err
 		}
-		for _, delta := range deltas(now.Rows) {
+		for _, delta := range deltas(now) {
 			did, err := d.bindOne(tx, o.by, at, delta, how, func(role string) bool { _, ok := cat.Role(role); return ok })
 			if err != nil {
 				return err
@@ -243,14 +289,8 @@ func (d *Desk) bind(ctx context.Context, o *op, deltas Deltas, how binding) ([]m
 				effective = append(effective, delta)
 			}
 		}
-		if now, err = how.list(tx); err != nil {
-			return err
-		}
-		if now.More {
-			return precondition("many_bindings", "There would be more than 1,000 bindings on this resource. Remove some first.")
-		}
 		o.after, o.result = models.Facts{"bindings": deltaFacts(effective)}, effective
-		return nil
+		return how.fits(tx)
 	})
 	return effective, c, err
 }

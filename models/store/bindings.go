@@ -15,8 +15,11 @@ type resource struct{ list, add, remove query }
 
 var (
 	ofFolder = resource{
-		list: `SELECT role, subject_type, subject_id FROM role_bindings
-			WHERE folder_id = ? AND subject_type <> 'person' AND (subject_type, subject_id, role) > (?, ?, ?) ORDER BY subject_type, subject_id, role LIMIT ?`,
+		// What a deleted account held in its own folder stays on record, and is no binding any more.
+		list: `SELECT b.role, b.subject_type, b.subject_id FROM role_bindings b
+			JOIN service_accounts a ON a.id = b.subject_id AND a.deleted_at = '0001-01-01 00:00:00+00:00'
+			WHERE b.folder_id = ? AND b.subject_type = 'account' AND (b.subject_type, b.subject_id, b.role) > (?, ?, ?)
+			ORDER BY b.subject_type, b.subject_id, b.role LIMIT ?`,
 		add:    `INSERT INTO role_bindings (folder_id, subject_type, subject_id, role) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING`,
 		remove: `DELETE FROM role_bindings WHERE folder_id = ? AND subject_type = ? AND subject_id = ? AND role = ?`,
 	}

@@ -1,6 +1,10 @@
 package store
 
-import "keydesk/models"
+import (
+	"gorm.io/gorm"
+
+	"keydesk/models"
+)
 
 const defaultFolder = "b1gdefault0000000000"
 
@@ -31,7 +35,15 @@ func (tx *Tx) InsertFolder(f models.Folder) error {
 
 // Folders pages over the folders of the scope by name.
 func (tx *Tx) Folders(scope models.FolderScope, after models.Cursor, limit int) (models.Page[models.Folder], error) {
-	db := tx.db
+	return tx.folders(tx.db, scope, after, limit)
+}
+
+// FoldersNamed is Folders of that name: there is one at most.
+func (tx *Tx) FoldersNamed(name string, scope models.FolderScope, after models.Cursor, limit int) (models.Page[models.Folder], error) {
+	return tx.folders(tx.db.Where("name = ?", name), scope, after, limit)
+}
+
+func (tx *Tx) folders(db *gorm.DB, scope models.FolderScope, after models.Cursor, limit int) (models.Page[models.Folder], error) {
 	switch {
 	case scope.All:
 	case len(scope.IDs) == 0:

@@ -185,6 +185,8 @@ func (tx *Tx) Clock() (time.Time, error) {
 // instant reads a time that an expression computed: SQLite answers those as text.
 type instant time.Time
 
+func (i instant) time() time.Time { return time.Time(i) }
+
 const sqliteTime = "2006-01-02 15:04:05.999999999-07:00"
 
 // Scan takes a time of either database. None, as of an empty set, is the zero time.
