@@ -69,6 +69,7 @@ var Actions = []Action{
 	{"authorized_key.delete", groupTokens, "Deleted authorized key", "delete authorized key", "DeleteKey"},
 	{"token.create", groupTokens, "Created IAM token", "create IAM token", "CreateIamToken"},
 	{"token.revoke", groupTokens, "Revoked IAM token", "revoke IAM token", "RevokeIamToken"},
+	{"token.replace_key", groupTokens, "Replaced key of IAM tokens", "replace key of IAM tokens", "ReplaceIamTokenKey"},
 	{"token.end_all", groupTokens, "Ended all IAM tokens of person", "end all IAM tokens of person", "RevokeIamTokens"},
 
 	{"person.create", groupPeople, "Added person", "add person", "CreatePerson"},

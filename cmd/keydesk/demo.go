@@ -77,6 +77,7 @@ func (c *serveCmd) checkDemo(set *Settings) (serving, error) {
 		{"--database", set.Database != ""}, {"--pepper-file", set.PepperFile != ""}, {"--token-key-file", set.TokenKeyFile != ""}, {"--services", c.Services != ""},
 		{"--revocation-journal", c.RevocationJournal != ""},
 		{"--public-url", c.PublicURL != ""}, {"--tls-cert", c.TLSCert != ""}, {"--tls-key", c.TLSKey != ""},
+		{"--tls-self-signed", c.TLSSelfSigned},
 		{"--trusted-proxy", len(c.TrustedProxy) > 0}, {"--gate-open", c.GateOpen}, {"--insecure-http", c.InsecureHTTP},
 	} {
 		if f.given {

@@ -11,8 +11,9 @@ import (
 
 // How often the regular jobs run.
 const (
-	everyMinute = time.Minute
-	everyHour   = time.Hour
+	everyFewSeconds = 2 * time.Second
+	everyMinute     = time.Minute
+	everyHour       = time.Hour
 )
 
 // lastWords bounds how long a stop waits for what was counted of strangers' refusals.
@@ -28,6 +29,8 @@ const (
 	jobCompact  jobName = "compact_usage"
 	jobDrafts   jobName = "purge_drafts"
 	jobGates    jobName = "purge_gates"
+	jobCalls    jobName = "purge_calls"
+	jobTokens   jobName = "reload_token_keys"
 	jobAccept   jobName = "accept_restored"
 )
 
@@ -39,6 +42,8 @@ var jobWords = map[jobName]string{
 	jobCompact:  "compact usage",
 	jobDrafts:   "purge drafts of operations",
 	jobGates:    "forget gates that went without leaving",
+	jobCalls:    "forget old Idempotency-Keys and tokens that have ended",
+	jobTokens:   "read the keys of IAM tokens again",
 	jobAccept:   "accept the database that went back in time",
 }
 
@@ -77,7 +82,7 @@ func (t *jobTally) of(name jobName) jobRecord {
 }
 
 // runJobs signs the audit log's head, clears expired sessions and sweeps the lists of keys every minute, and compacts
-// usage, purges drafts and forgets gates that are gone every hour, until the context ends.
+// usage, purges drafts and what is kept of calls, and forgets gates that are gone every hour, until the context ends.
 func (h *host) runJobs(ctx context.Context, signer manage.Signer) {
 	minute, hour := time.NewTicker(everyMinute), time.NewTicker(everyHour)
 	defer minute.Stop()
@@ -96,6 +101,27 @@ func (h *host) runJobs(ctx context.Context, signer manage.Signer) {
 			h.job(ctx, jobCompact, h.Store.Compact(ctx, now))
 			h.job(ctx, jobDrafts, h.Desk.PurgeDrafts(ctx))
 			h.job(ctx, jobGates, h.Store.PurgeGates(ctx, gatesGone))
+			h.job(ctx, jobCalls, h.Desk.PurgeCalls(ctx))
+		}
+	}
+}
+
+// watchTokenKeys reads the keys of IAM tokens again and again: another process may have replaced one because it leaked. Of
+// failures in a row the log has the first.
+func (h *host) watchTokenKeys(ctx context.Context) {
+	often := time.NewTicker(everyFewSeconds)
+	defer often.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case now := <-often.C:
+			err := h.Desk.Tokens.Reload()
+			if err != nil && h.jobs.of(jobTokens).failing {
+				h.jobs.add(jobTokens, err, now)
+				continue
+			}
+			h.job(ctx, jobTokens, err)
 		}
 	}
 }

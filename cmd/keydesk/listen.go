@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"net/netip"
 	"net/url"
+	"strconv"
 )
 
 // serving is what serve was told, checked.
@@ -31,11 +32,14 @@ func (c *serveCmd) check() (serving, error) {
 	if (c.TLSCert == "") != (c.TLSKey == "") {
 		problem("--tls-cert and --tls-key go together")
 	}
+	if c.TLSSelfSigned && c.TLSCert != "" {
+		problem("--tls-self-signed makes a certificate, and --tls-cert names one: leave one of them out")
+	}
 	if c.APIEndpoint != "" && !isHostPort(c.APIEndpoint) {
 		problem("--api-endpoint %q: write host:port, such as keydesk.example.com:443", c.APIEndpoint)
 	}
 	public := publicScheme(c.PublicURL, problem)
-	s.secure = c.TLSCert != "" || public == "https"
+	s.secure = c.TLSCert != "" || c.TLSSelfSigned || public == "https"
 	local, err := loopback(c.Listen)
 	if err != nil {
 		problem("--listen: %w", err)
@@ -102,7 +106,8 @@ func (s serving) listen(ctx context.Context) (serving, error) {
 
 func isHostPort(text string) bool {
 	name, port, err := net.SplitHostPort(text)
-	return err == nil && name != "" && port != ""
+	number, perr := strconv.ParseUint(port, 10, 16)
+	return err == nil && perr == nil && number > 0 && name != ""
 }
 
 // hostPort is where an address leads, with the port that its scheme means where it has none.

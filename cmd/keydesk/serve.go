@@ -17,14 +17,15 @@ import (
 )
 
 type serveCmd struct {
-	Demo         bool   `help:"Show a made-up company instead, in keydesk-demo beside where it is started: made anew at every start, on this machine alone, on the next free ports." env:"KEYDESK_DEMO"`
-	Listen       string `help:"Where the console listens." default:"127.0.0.1:8080" env:"KEYDESK_LISTEN"`
-	PublicURL    string `help:"The address under which people reach the console, such as https://keydesk.example.com." env:"KEYDESK_PUBLIC_URL" placeholder:"URL"`
-	TLSCert      string `help:"The console's certificate, PEM." env:"KEYDESK_TLS_CERT" placeholder:"FILE" type:"path"`
-	TLSKey       string `help:"Its key, PEM." env:"KEYDESK_TLS_KEY" placeholder:"FILE" type:"path"`
-	APIEndpoint  string `name:"api-endpoint" help:"The host:port at which the list of endpoints sends clients of the management API (default: that of the public URL)." env:"KEYDESK_API_ENDPOINT" placeholder:"HOST:PORT"`
-	InsecureHTTP bool   `name:"insecure-http" help:"Serve the console over plain HTTP beyond loopback. Every page says so." env:"KEYDESK_INSECURE_HTTP"`
-	Services     string `help:"A YAML file of the installation's own services and scopes (default: <data-dir>/services.yaml, where it exists)." env:"KEYDESK_SERVICES" placeholder:"FILE" type:"path"`
+	Demo          bool   `help:"Show a made-up company instead, in keydesk-demo beside where it is started: made anew at every start, on this machine alone, on the next free ports." env:"KEYDESK_DEMO"`
+	Listen        string `help:"Where the console listens." default:"127.0.0.1:8080" env:"KEYDESK_LISTEN"`
+	PublicURL     string `help:"The address under which people reach the console, such as https://keydesk.example.com." env:"KEYDESK_PUBLIC_URL" placeholder:"URL"`
+	TLSCert       string `help:"The console's certificate, PEM." env:"KEYDESK_TLS_CERT" placeholder:"FILE" type:"path"`
+	TLSKey        string `help:"Its key, PEM." env:"KEYDESK_TLS_KEY" placeholder:"FILE" type:"path"`
+	APIEndpoint   string `name:"api-endpoint" help:"The host:port at which the list of endpoints sends clients of the management API (default: that of the public URL)." env:"KEYDESK_API_ENDPOINT" placeholder:"HOST:PORT"`
+	TLSSelfSigned bool   `name:"tls-self-signed" help:"Make a certificate for this machine's names in the data directory, for trying TLS out; clients trust it where SSL_CERT_FILE names it." env:"KEYDESK_TLS_SELF_SIGNED"`
+	InsecureHTTP  bool   `name:"insecure-http" help:"Serve the console over plain HTTP beyond loopback. Every page says so." env:"KEYDESK_INSECURE_HTTP"`
+	Services      string `help:"A YAML file of the installation's own services and scopes (default: <data-dir>/services.yaml, where it exists)." env:"KEYDESK_SERVICES" placeholder:"FILE" type:"path"`
 	gateFlags
 }
 
@@ -54,6 +55,9 @@ func (c *serveCmd) Run(ctx context.Context, std stdio, set *Settings) error {
 	}
 	if err := h.takeCatalogue(ctx, own); err != nil {
 		return c.ofServices(set, err)
+	}
+	if err := c.selfSign(set.DataDir); err != nil {
+		return err
 	}
 	if cfg, err = cfg.listen(ctx); err != nil {
 		return err
@@ -147,6 +151,7 @@ func (h *host) serve(ctx context.Context, std stdio, cfg serving) error {
 	running.Go(func() { h.Store.Listen(gateCtx, h.Log, g.Wake) })
 	jobs, stopJobs := context.WithCancel(ctx)
 	running.Go(func() { h.runJobs(jobs, signer) })
+	running.Go(func() { h.watchTokenKeys(jobs) })
 	running.Go(func() { metrics.figures.watch(jobs, h) })
 	running.Go(func() { cfg.demo.ask(jobs, "http://"+cfg.gateListener.Addr().String()) })
 	running.Go(func() { worker.Run(jobs) })
@@ -208,6 +213,9 @@ func serveUntil(ctx context.Context, all []listening, run func(listening) error)
 func (h *host) announce(ctx context.Context, std stdio, cfg serving) {
 	_, _ = fmt.Fprintf(std.Err, "Keydesk %s\n  Console  %s\n  API      %s\n  Gate     http://%s/gate/check\n  Database %s\n",
 		version, cfg.publicURL, cfg.apiEndpoint, localName(cfg.gateListener.Addr().String()), h.describeDatabase())
+	if cfg.cmd.TLSSelfSigned {
+		_, _ = fmt.Fprintf(std.Err, "  TLS      %s (self-signed: clients trust it where SSL_CERT_FILE names it)\n", cfg.cmd.TLSCert)
+	}
 	token, err := h.People.SetupLink(ctx)
 	switch {
 	case err != nil:

@@ -21,6 +21,7 @@ type cli struct {
 	Account     accountCmd     `cmd:"" help:"Service accounts."`
 	Key         keyCmd         `cmd:"" help:"API keys."`
 	Gateway     gatewayCmd     `cmd:"" help:"Credentials of gateways that ask a gate beyond loopback."`
+	Token       tokenCmd       `cmd:"" help:"IAM tokens, for the management API."`
 	Policy      policyCmd      `cmd:"" help:"How long new keys may live."`
 	Audit       auditCmd       `cmd:"" help:"The audit log."`
 	Restore     restoreCmd     `cmd:"" help:"A database that was restored from a backup."`

@@ -1,6 +1,8 @@
 package iamv1
 
 import (
+	"crypto/rand"
+	"strings"
 	"testing"
 	"time"
 
@@ -9,6 +11,8 @@ import (
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/types/known/emptypb"
 	"google.golang.org/protobuf/types/known/fieldmaskpb"
+
+	"keydesk/models"
 )
 
 func (c caller) getAccount(id string) *iam.ServiceAccount {
@@ -66,10 +70,7 @@ func TestLifeOfAnAccount(t *testing.T) {
 }
 
 // slug tells apart what is named in one database.
-func (c caller) slug() string {
-	c.pass(time.Second)
-	return c.now().Format("150405")
-}
+func (c caller) slug() string { return strings.ToLower(rand.Text()) }
 
 func TestSuspension(t *testing.T) {
 	everyWay(t, func(t *testing.T, c caller) {
@@ -98,7 +99,7 @@ func TestSuspension(t *testing.T) {
 
 		suspend(&iam.SuspendServiceAccountRequest{ExpiresAt: c.in(time.Hour)})
 		c.pass(2 * time.Hour)
-		c.as.token = c.token(c.person("later-"+c.slug(), "administrator"))
+		c.as.token = c.token(c.person("later", models.Administrator))
 		status(iam.ServiceAccount_ACTIVE)
 		change(c, iam.ServiceAccountService_Update_FullMethodName, &iam.UpdateServiceAccountRequest{
 			ServiceAccountId: a.ID, Name: a.Name, ExpiresAt: c.in(time.Minute), UpdateMask: &fieldmaskpb.FieldMask{Paths: []string{"expires_at"}},

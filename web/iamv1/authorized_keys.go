@@ -67,7 +67,7 @@ func (s authorizedKeyService) Create(ctx context.Context, req *iam.CreateKeyRequ
 		AccountID: account, Description: req.GetDescription(), Algorithm: algorithm.String(),
 	})
 	if err != nil {
-		return nil, err
+		return nil, gone(err)
 	}
 	return &iam.CreateKeyResponse{
 		Key: wireAuthorizedKey(made.Key), PrivateKey: privateKeyHead + "<" + made.Key.ID + ">\n" + made.PrivateKey,

@@ -75,7 +75,7 @@ func (c *core) done(ctx context.Context, by models.Actor, conf manage.Confirmati
 		id, err = first, nil
 	}
 	if err != nil {
-		return nil, err
+		return nil, gone(err)
 	}
 	o, err := c.desk.APIOperation(ctx, by, id)
 	if err != nil {

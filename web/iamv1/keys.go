@@ -76,7 +76,7 @@ func (s keyService) Create(ctx context.Context, req *iam.CreateApiKeyRequest) (*
 	}
 	made, err := s.desk.CreateKey(ctx, actor(ctx), in)
 	if err != nil {
-		return nil, renamed(err, fields)
+		return nil, renamed(gone(err), fields)
 	}
 	return &iam.CreateApiKeyResponse{ApiKey: wireKey(models.KeyWithUse{Key: made.Key}), Secret: made.Secret.Reveal()}, nil
 }

@@ -56,7 +56,7 @@ func alike(t testing.TB, what string, got, want proto.Message) {
 
 func TestLifeOfAKey(t *testing.T) {
 	everyWay(t, func(t *testing.T, c caller) {
-		a := c.account("robot-"+wayName(c), defaultFolder)
+		a := c.anAccount()
 		ends := c.in(48 * time.Hour)
 		made := c.createKey(&iam.CreateApiKeyRequest{ServiceAccountId: a.ID, Description: "nightly", Scopes: twoScopes, ExpiresAt: ends})
 		k := made.GetApiKey()
@@ -96,9 +96,6 @@ func TestLifeOfAKey(t *testing.T) {
 	})
 }
 
-// wayName is what names an object after, as both ways share a database.
-func wayName(c caller) string { return c.as.token[len(c.as.token)-6:] }
-
 func TestKeysWithoutScopesHaveTheDefaults(t *testing.T) {
 	everyWay(t, func(t *testing.T, c caller) {
 		a := c.anAccount()
@@ -119,8 +116,7 @@ func TestKeysWithoutScopesHaveTheDefaults(t *testing.T) {
 
 func (c caller) anAccount(roles ...string) models.Account {
 	c.t.Helper()
-	c.pass(time.Second)
-	return c.account("robot-"+time.Duration(c.now().UnixNano()).String()[:5], defaultFolder, roles...)
+	return c.account("robot-"+c.slug(), defaultFolder, roles...)
 }
 
 func TestTheOlderScope(t *testing.T) {

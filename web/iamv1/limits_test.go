@@ -110,7 +110,7 @@ func updateLimits(a models.Account, k models.Key) map[string]limit {
 	list["a long description in a change"] = update("description", &iam.UpdateApiKeyRequest{Description: text(257), UpdateMask: mask("description")})
 	list["an expiry after 2105 in a change"] = update("expires_at", &iam.UpdateApiKeyRequest{ExpiresAt: afterTime, UpdateMask: mask("expires_at")})
 	list["an expiry in the past in a change"] = update("expires_at", &iam.UpdateApiKeyRequest{ExpiresAt: timestamppb.New(time.Unix(1, 0)), UpdateMask: mask("expires_at")})
-	list["no key"] = limit{iam.ApiKeyService_Update_FullMethodName, &iam.UpdateApiKeyRequest{UpdateMask: mask("description")}, "api_key_id"}
+	list["a long id"] = limit{iam.ApiKeyService_Update_FullMethodName, &iam.UpdateApiKeyRequest{ApiKeyId: text(51), UpdateMask: mask("description")}, "api_key_id"}
 	list["no name in a change"] = limit{
 		iam.ServiceAccountService_Update_FullMethodName, &iam.UpdateServiceAccountRequest{ServiceAccountId: a.ID, UpdateMask: mask("name")}, "name",
 	}
@@ -188,8 +188,7 @@ func TestLimits(t *testing.T) {
 		for _, list := range []map[string]limit{createLimits(a), updateLimits(a, k), filterLimits()} {
 			for name, l := range list {
 				t.Run(name, func(t *testing.T) {
-					c := c
-					c.t = t
+					c := c.within(t)
 					same(t, "what is named", fields(fails(c, l.method, l.req, codes.InvalidArgument)), []string{l.field})
 				})
 			}
@@ -246,7 +245,7 @@ func TestPageTokens(t *testing.T) {
 		ofA, ofB := pagedRequests(a, models.Key{ID: a.ID}, a.ID), pagedRequests(b, models.Key{ID: b.ID}, b.ID)
 		c.key(a, "yc.postbox.send")
 		c.pass(time.Second)
-		k := c.key(a, "yc.postbox.send").Key
+		c.key(a, "yc.postbox.send")
 		method := iam.ApiKeyService_List_FullMethodName
 		token := c.firstToken(method, ofA[method](1, ""))
 		if token == "" {
@@ -254,7 +253,7 @@ func TestPageTokens(t *testing.T) {
 		}
 		call(c, method, ofA[method](1, token), newAnswer(t, method))
 		other := c
-		other.as.token = c.token(c.person("other-"+c.slug(), models.Administrator))
+		other.as.token = c.token(c.person("other", models.Administrator))
 		middle := len(token) / 2
 		forged := token[:middle] + flipped(token[middle]) + token[middle+1:]
 		for name, tc := range map[string]struct {
@@ -277,7 +276,6 @@ func TestPageTokens(t *testing.T) {
 		} {
 			same(t, name, fields(fails(tc.by, tc.method, tc.req, codes.InvalidArgument)), []string{"page_token"})
 		}
-		_ = k
 	})
 }
 

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"crypto/rand"
-	"fmt"
 	"log/slog"
 	"net"
 	"net/http"
@@ -53,9 +52,14 @@ func (l *noted) String() string {
 	return l.buf.String()
 }
 
-// served is the API behind a listener, gRPC and REST on the one port, on a desk whose clock the test moves.
+// served is the API behind a listener, for one test.
 type served struct {
-	t      testing.TB
+	*running
+	t testing.TB
+}
+
+// running is that API, gRPC and REST on the one port, on a desk whose clock the test moves.
+type running struct {
 	desk   *manage.Desk
 	server *Server
 	conn   *grpc.ClientConn
@@ -67,20 +71,20 @@ type served struct {
 	calls time.Duration
 }
 
-func (s *served) now() time.Time {
+func (s *running) now() time.Time {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return time.Now().Add(s.ahead)
 }
 
-func (s *served) pass(d time.Duration) {
+func (s *running) pass(d time.Duration) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.ahead += d
 }
 
 // unlimited is a clock by which every request comes long after the one before: limits have their own tests.
-func (s *served) unlimited() time.Time {
+func (s *running) unlimited() time.Time {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.calls += time.Hour
@@ -89,7 +93,7 @@ func (s *served) unlimited() time.Time {
 
 func serve(t testing.TB, db *store.Store) *served {
 	t.Helper()
-	s := &served{t: t, log: &noted{}}
+	s := &served{&running{log: &noted{}}, t}
 	log := slog.New(slog.NewTextHandler(s.log, &slog.HandlerOptions{Level: slog.LevelDebug}))
 	peppers, err := secret.NewPeppers(1, map[int][]byte{1: bytes.Repeat([]byte{9}, 32)})
 	s.ok(err)
@@ -161,9 +165,14 @@ func overGRPC(s *served, as asked, method string, req, answer proto.Message) err
 // caller asks in one way with one credential.
 type caller struct {
 	*served
-	t  testing.TB
 	by way
 	as asked
+}
+
+// within is the caller in a test within.
+func (c caller) within(t testing.TB) caller {
+	c.served = &served{c.running, t}
+	return c
 }
 
 // call gives the answer, or fails the test.
@@ -175,7 +184,7 @@ func call[T proto.Message](c caller, method string, req proto.Message, answer T)
 	return answer
 }
 
-// operation gives the response of a change that is done, and fails the test where it is not.
+// change gives the response of a change that is done, and fails the test where it is not.
 func change[T proto.Message](c caller, method string, req proto.Message, response T) T {
 	c.t.Helper()
 	o := call(c, method, req, &operation.Operation{})
@@ -219,7 +228,8 @@ func (s *served) person(name string, access ...string) models.Person {
 	s.t.Helper()
 	id, err := models.NewID(models.PrefixPerson, rand.Reader)
 	s.ok(err)
-	p := models.Person{ID: id, Email: name + "@example.com", EmailKey: name + "@example.com", PasswordHash: "set", CreatedAt: s.now(), Access: access}
+	mail := name + "." + id + "@example.com"
+	p := models.Person{ID: id, Email: mail, EmailKey: mail, PasswordHash: "set", CreatedAt: s.now(), Access: access}
 	_, err = s.desk.Store.Write(s.t.Context(), func(tx *store.Tx) error {
 		if err := tx.InsertPerson(p); err != nil {
 			return err
@@ -270,7 +280,7 @@ func (s *served) folder(name string) models.Folder {
 
 // admin is a person who may everything, over gRPC unless said otherwise.
 func (s *served) admin(t testing.TB, by way) caller {
-	return caller{served: s, t: t, by: by, as: asked{token: s.token(s.person(fmt.Sprint("admin", s.now().UnixNano()), models.Administrator))}}
+	return caller{served: s, by: by, as: asked{token: s.token(s.person("admin", models.Administrator))}}.within(t)
 }
 
 // events are the log's, from its beginning.

@@ -9,6 +9,7 @@ import (
 	"net/url"
 	"regexp"
 	"strings"
+	"testing"
 
 	"google.golang.org/genproto/googleapis/api/annotations"
 	rpc "google.golang.org/genproto/googleapis/rpc/status"
@@ -105,8 +106,7 @@ var httpOf = map[codes.Code]int{
 
 // route reads a method's annotation.
 func route(method string) (verb, path, body string, err error) {
-	name := strings.ReplaceAll(strings.TrimPrefix(method, "/"), "/", ".")
-	d, err := protoregistry.GlobalFiles.FindDescriptorByName(protoreflect.FullName(name))
+	d, err := described(method)
 	if err != nil {
 		return "", "", "", err
 	}
@@ -120,4 +120,32 @@ func route(method string) (verb, path, body string, err error) {
 		}
 	}
 	return "", "", "", fmt.Errorf("%s has no route", method)
+}
+
+// described finds a method's description by its full name.
+func described(method string) (protoreflect.MethodDescriptor, error) {
+	name := strings.ReplaceAll(strings.TrimPrefix(method, "/"), "/", ".")
+	d, err := protoregistry.GlobalFiles.FindDescriptorByName(protoreflect.FullName(name))
+	if err != nil {
+		return nil, err
+	}
+	m, is := d.(protoreflect.MethodDescriptor)
+	if !is {
+		return nil, fmt.Errorf("%s is no method", name)
+	}
+	return m, nil
+}
+
+// newAnswer makes an empty message of what a method answers with.
+func newAnswer(t testing.TB, method string) proto.Message {
+	t.Helper()
+	m, err := described(method)
+	if err != nil {
+		t.Fatal(err)
+	}
+	is, err := protoregistry.GlobalTypes.FindMessageByName(m.Output().FullName())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return is.New().Interface()
 }

@@ -14,8 +14,8 @@ func (s *Server) register(g *grpc.Server) {
 	endpoint.RegisterApiEndpointServiceServer(g, endpointService{address: s.cfg.Endpoint})
 	operation.RegisterOperationServiceServer(g, operationService{c})
 	iam.RegisterIamTokenServiceServer(g, tokenService{core: c, strangers: s.strangers, audience: "https://" + s.cfg.Endpoint + "/iam/v1/tokens"})
-	iam.RegisterApiKeyServiceServer(g, iam.UnimplementedApiKeyServiceServer{})
-	iam.RegisterServiceAccountServiceServer(g, iam.UnimplementedServiceAccountServiceServer{})
-	iam.RegisterKeyServiceServer(g, iam.UnimplementedKeyServiceServer{})
-	resourcemanager.RegisterFolderServiceServer(g, resourcemanager.UnimplementedFolderServiceServer{})
+	iam.RegisterApiKeyServiceServer(g, keyService{core: c})
+	iam.RegisterServiceAccountServiceServer(g, accountService{core: c})
+	iam.RegisterKeyServiceServer(g, authorizedKeyService{core: c})
+	resourcemanager.RegisterFolderServiceServer(g, folderService{core: c})
 }

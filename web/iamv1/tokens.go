@@ -46,7 +46,7 @@ func (s tokenService) CreateForServiceAccount(ctx context.Context, req *iam.Crea
 
 func tokenAnswer(made manage.MadeToken, err error) (*iam.CreateIamTokenResponse, error) {
 	if err != nil {
-		return nil, err
+		return nil, gone(err)
 	}
 	return &iam.CreateIamTokenResponse{IamToken: made.Token, ExpiresAt: stamp(made.ExpiresAt)}, nil
 }

@@ -87,3 +87,17 @@ func (c *core) operationsOf(ctx context.Context, req paged, objectID string) ([]
 	}
 	return list, c.next(ctx, found.More, found.Next, of...), nil
 }
+
+// onRecord are the refusals of what is kept on record alone.
+var onRecord = map[string]*models.Error{
+	"account_deleted": models.Missing("service account"),
+	"key_revoked":     models.Missing("API key"),
+}
+
+// gone answers for what is deleted or revoked: to the desk it is on record and does not change, for the API it is not there.
+func gone(err error) error {
+	if missing, is := onRecord[models.ReasonOf(err)]; is && err != nil {
+		return missing
+	}
+	return err
+}

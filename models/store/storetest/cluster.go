@@ -86,11 +86,24 @@ func migrate(ctx context.Context, url string) error {
 func place() string {
 	const memory, enough = "/dev/shm", 4 << 30
 	var fs syscall.Statfs_t
-	measured := flag.Lookup("test.bench")
-	if measured != nil && measured.Value.String() != "" || syscall.Statfs(memory, &fs) != nil || fs.Bavail*uint64(fs.Bsize) < enough { //nolint:gosec // a size of blocks
+	if measured() || syscall.Statfs(memory, &fs) != nil || fs.Bavail*uint64(fs.Bsize) < enough { //nolint:gosec // a size of blocks
 		return "/tmp"
 	}
 	return memory
+}
+
+// measured reports whether this process runs benchmarks.
+func measured() bool {
+	f := flag.Lookup("test.bench")
+	return f != nil && f.Value.String() != ""
+}
+
+// buffers is the memory of the cluster: little for tests, and for benchmarks what a server has that keeps a million keys.
+func buffers() string {
+	if measured() {
+		return " -c shared_buffers=512MB"
+	}
+	return ""
 }
 
 func startCluster() (string, error) {
@@ -98,7 +111,7 @@ func startCluster() (string, error) {
 	if err != nil {
 		return "", err
 	}
-	if err := serve(bin, dir, as, careless, ""); err != nil {
+	if err := serve(bin, dir, as, careless+buffers(), ""); err != nil {
 		return "", err
 	}
 	return dir, prepare(dir)
