@@ -63,7 +63,7 @@ var program = sync.OnceValues(func() (path string, err error) {
 // Who manages in these tests.
 const (
 	email    = "olga@example.com"
-	password = "correct horse battery staple"
+	password = "nine violet lanterns over Reykjavik"
 )
 
 // desk is a running Keydesk as a client knows it. It can be handed to another process.
@@ -181,7 +181,7 @@ func (s *server) start(args []string) {
 		_, s.API, _ = strings.Cut(api, "://")
 		s.Gate = gate
 		if strings.HasPrefix(api, "https:") {
-			s.CA = filepath.Join(s.dir, "keydesk-data", "tls.crt")
+			s.CA = filepath.Join(s.dir, "keydesk-data", "tls.pem")
 		}
 		return gate != "" && s.status(gate+"/readyz", "") == 200
 	})
