@@ -73,26 +73,26 @@ func (d desk) chips(t *testing.T, keyID string) (words []string) {
 	if d.CA != "" {
 		base = "https://" + d.API
 	}
-	page := shown(t)(browser.Get(base + "/signin"))
+	text := read(t)(browser.Get(base + "/signin"))
 	form := url.Values{}
-	for _, m := range hiddenInput.FindAllStringSubmatch(page, -1) {
+	for _, m := range hiddenInput.FindAllStringSubmatch(text, -1) {
 		form.Set(m[1], html.UnescapeString(m[2]))
 	}
 	form.Set("email", email)
 	form.Set("password", password)
-	shown(t)(browser.PostForm(base+"/signin", form))
-	page = shown(t)(browser.Get(base + "/keys/" + keyID))
-	if !strings.Contains(page, keyID) {
-		t.Fatalf("this is not the page of key %s: %s", keyID, page)
+	read(t)(browser.PostForm(base+"/signin", form))
+	text = read(t)(browser.Get(base + "/keys/" + keyID))
+	if !strings.Contains(text, keyID) {
+		t.Fatalf("this is not the page of key %s: %s", keyID, text)
 	}
-	for _, m := range chip.FindAllStringSubmatch(page, -1) {
+	for _, m := range chip.FindAllStringSubmatch(text, -1) {
 		words = append(words, html.UnescapeString(m[1]))
 	}
 	return words
 }
 
-// shown reads a page that has to be there.
-func shown(t *testing.T) func(*http.Response, error) string {
+// read takes a page that has to be there.
+func read(t *testing.T) func(*http.Response, error) string {
 	return func(answer *http.Response, err error) string {
 		t.Helper()
 		if err != nil {

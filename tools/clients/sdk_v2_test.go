@@ -10,10 +10,12 @@ import (
 
 	"github.com/yandex-cloud/go-genproto/yandex/cloud/access"
 	iam "github.com/yandex-cloud/go-genproto/yandex/cloud/iam/v1"
+	"github.com/yandex-cloud/go-genproto/yandex/cloud/operation"
 	"github.com/yandex-cloud/go-genproto/yandex/cloud/resourcemanager/v1"
 	ycsdk "github.com/yandex-cloud/go-sdk/v2"
 	"github.com/yandex-cloud/go-sdk/v2/credentials"
 	"github.com/yandex-cloud/go-sdk/v2/pkg/endpoints"
+	sdkop "github.com/yandex-cloud/go-sdk/v2/pkg/operation"
 	"github.com/yandex-cloud/go-sdk/v2/pkg/options"
 	iamsdk "github.com/yandex-cloud/go-sdk/v2/services/iam/v1"
 	"google.golang.org/grpc"
@@ -115,7 +117,20 @@ func (c sdkV2) bind(ctx context.Context, r *access.UpdateAccessBindingsRequest) 
 	if err != nil {
 		return err
 	}
-	_, err = resourcemanager.NewFolderServiceClient(connection).UpdateAccessBindings(ctx, r)
+	started, err := resourcemanager.NewFolderServiceClient(connection).UpdateAccessBindings(ctx, r)
+	if err != nil {
+		return err
+	}
+	op, err := sdkop.NewOperation(started, &sdkop.Concretization{
+		Poll: func(ctx context.Context, id string, opts ...grpc.CallOption) (sdkop.YCOperation, error) {
+			return operation.NewOperationServiceClient(connection).Get(ctx, &operation.GetOperationRequest{OperationId: id}, opts...)
+		},
+		MetadataType: (*access.UpdateAccessBindingsMetadata)(nil), ResponseType: (*access.AccessBindingsOperationResult)(nil),
+	})
+	if err != nil {
+		return err
+	}
+	_, err = op.Wait(ctx)
 	return err
 }
 
