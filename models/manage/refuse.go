@@ -52,6 +52,9 @@ func (o *op) refusal(err error) models.Event {
 	if !models.IsID(e.AccountID) {
 		e.AccountID = ""
 	}
+	if !models.IsID(e.FolderID) {
+		e.FolderID = ""
+	}
 	if fields, ok := models.FieldErrors(err); ok { // names of fields only: what was typed may be anything, a secret too
 		e.After = models.Facts{"fields": slices.Sorted(maps.Keys(fields))}.Marshal()
 	}

@@ -6,9 +6,7 @@ import (
 	"encoding/pem"
 	"strings"
 	"testing"
-	"time"
 
-	"github.com/golang-jwt/jwt/v5"
 	iam "github.com/yandex-cloud/go-genproto/yandex/cloud/iam/v1"
 	"google.golang.org/grpc/codes"
 	"google.golang.org/protobuf/types/known/emptypb"
@@ -63,7 +61,7 @@ func TestLifeOfAnAuthorizedKey(t *testing.T) {
 		}, &iam.Key{}), k)
 
 		self := c
-		self.as.token = c.exchange(a, k.GetId(), private(t, made.GetPrivateKey(), k.GetId()))
+		self.as.token = c.exchange(pair{a, k.GetId(), private(t, made.GetPrivateKey(), k.GetId())})
 		if self.getAccount(a.ID).GetLastAuthenticatedAt() == nil || get().GetLastUsedAt() == nil {
 			t.Error("an exchange is no use of the key, nor of its account")
 		}
@@ -76,16 +74,10 @@ func TestLifeOfAnAuthorizedKey(t *testing.T) {
 }
 
 // exchange gets an IAM token for a JWT as the clients make it.
-func (c caller) exchange(a models.Account, keyID string, key *rsa.PrivateKey) string {
+func (c caller) exchange(p pair) string {
 	c.t.Helper()
-	j := jwt.NewWithClaims(jwt.SigningMethodPS256, jwt.RegisteredClaims{
-		Issuer: a.ID, Audience: jwt.ClaimStrings{manage.TokenAudience}, IssuedAt: jwt.NewNumericDate(c.now()), ExpiresAt: jwt.NewNumericDate(c.now().Add(time.Hour)),
-	})
-	j.Header["kid"] = keyID
-	signed, err := j.SignedString(key)
-	c.ok(err)
 	stranger := c
 	stranger.as = asked{}
-	req := &iam.CreateIamTokenRequest{Identity: &iam.CreateIamTokenRequest_Jwt{Jwt: signed}}
+	req := &iam.CreateIamTokenRequest{Identity: &iam.CreateIamTokenRequest_Jwt{Jwt: c.jwt(p)}}
 	return call(stranger, iam.IamTokenService_Create_FullMethodName, req, &iam.CreateIamTokenResponse{}).GetIamToken()
 }

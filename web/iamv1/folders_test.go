@@ -6,7 +6,6 @@ import (
 
 	"github.com/yandex-cloud/go-genproto/yandex/cloud/access"
 	iam "github.com/yandex-cloud/go-genproto/yandex/cloud/iam/v1"
-	"github.com/yandex-cloud/go-genproto/yandex/cloud/operation"
 	"github.com/yandex-cloud/go-genproto/yandex/cloud/resourcemanager/v1"
 	"google.golang.org/grpc/codes"
 	"google.golang.org/protobuf/proto"

@@ -3,6 +3,7 @@ package iamv1
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -29,7 +30,7 @@ func overREST(s *served, as asked, method string, req, answer proto.Message) err
 	}
 	text, err := protojson.Marshal(req)
 	if err != nil {
-		return err
+		return fmt.Errorf("%w: %w", errUnsent, err)
 	}
 	members := map[string]any{}
 	if err := json.Unmarshal(text, &members); err != nil {
@@ -67,6 +68,9 @@ func overREST(s *served, as asked, method string, req, answer proto.Message) err
 	}
 	return exchanged(r, answer)
 }
+
+// errUnsent says that a client cannot even write the request as JSON.
+var errUnsent = errors.New("not sent")
 
 var inPath = regexp.MustCompile(`\{[a-z_]+\}`)
 
@@ -143,7 +147,12 @@ func newAnswer(t testing.TB, method string) proto.Message {
 	if err != nil {
 		t.Fatal(err)
 	}
-	is, err := protoregistry.GlobalTypes.FindMessageByName(m.Output().FullName())
+	return newMessage(t, m.Output())
+}
+
+func newMessage(t testing.TB, d protoreflect.MessageDescriptor) proto.Message {
+	t.Helper()
+	is, err := protoregistry.GlobalTypes.FindMessageByName(d.FullName())
 	if err != nil {
 		t.Fatal(err)
 	}
