@@ -2,16 +2,18 @@ module keydesk/tools/clients
 
 go 1.26.7
 
+ignore ./node/node_modules // some npm packages have Go files in them
+
 require (
-	github.com/google/go-cmp v0.7.0
-	github.com/hashicorp/hcl/v2 v2.25.0
-	github.com/yandex-cloud/go-genproto v0.137.0
-	github.com/yandex-cloud/go-sdk v0.32.0
-	github.com/yandex-cloud/go-sdk/v2 v2.189.0
-	github.com/zclconf/go-cty v1.19.0
-	golang.org/x/net v0.46.0
-	google.golang.org/grpc v1.74.0-dev
-	google.golang.org/protobuf v1.36.6
+	github.com/google/go-cmp v0.7.0 // differences of messages, field by field
+	github.com/hashicorp/hcl/v2 v2.25.0 // reads the configuration for Terraform in the README
+	github.com/yandex-cloud/go-genproto v0.137.0 // the API's messages, of the same version as the product's
+	github.com/yandex-cloud/go-sdk v0.32.0 // under test; later ones do not compile with the messages that SDK v2 takes
+	github.com/yandex-cloud/go-sdk/v2 v2.189.0 // under test
+	github.com/zclconf/go-cty v1.19.0 // the values of that configuration
+	golang.org/x/net v0.46.0 // counts the pings on an idle connection
+	google.golang.org/grpc v1.74.0-dev // as SDK v2 pins it
+	google.golang.org/protobuf v1.36.6 // messages
 )
 
 require (

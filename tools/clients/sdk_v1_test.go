@@ -86,7 +86,7 @@ func (c sdkV1) createKey(ctx context.Context, r *iam.CreateApiKeyRequest) (*iam.
 	return c.IAM().ApiKey().Create(ctx, r)
 }
 
-func (c sdkV1) key(ctx context.Context, id string) (*iam.ApiKey, error) {
+func (c sdkV1) keyOf(ctx context.Context, id string) (*iam.ApiKey, error) {
 	return c.IAM().ApiKey().Get(ctx, &iam.GetApiKeyRequest{ApiKeyId: id})
 }
 

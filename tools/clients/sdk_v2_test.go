@@ -143,7 +143,7 @@ func (c sdkV2) createKey(ctx context.Context, r *iam.CreateApiKeyRequest) (*iam.
 	return c.keysOf.Create(ctx, r)
 }
 
-func (c sdkV2) key(ctx context.Context, id string) (*iam.ApiKey, error) {
+func (c sdkV2) keyOf(ctx context.Context, id string) (*iam.ApiKey, error) {
 	return c.keysOf.Get(ctx, &iam.GetApiKeyRequest{ApiKeyId: id})
 }
 

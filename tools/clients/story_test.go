@@ -26,7 +26,7 @@ type client interface {
 	bind(context.Context, *access.UpdateAccessBindingsRequest) error // on a folder
 	scopes(context.Context) ([]string, error)
 	createKey(context.Context, *iam.CreateApiKeyRequest) (*iam.CreateApiKeyResponse, error)
-	key(context.Context, string) (*iam.ApiKey, error)
+	keyOf(context.Context, string) (*iam.ApiKey, error)
 	keys(context.Context, *iam.ListApiKeysRequest) ([]*iam.ApiKey, error)
 	updateKey(context.Context, *iam.UpdateApiKeyRequest) (*iam.ApiKey, error)
 	deleteKey(context.Context, string) error
@@ -135,7 +135,7 @@ func (s story) aKey(a *iam.ServiceAccount) (key *iam.ApiKey, secret string) {
 		Id: key.GetId(), ServiceAccountId: a.Id, CreatedAt: key.GetCreatedAt(), Description: "for the nightly report",
 		Scopes: []string{sends, translates}, ExpiresAt: expires, MaskedSecret: "****" + secret[len(secret)-6:],
 	})
-	s.same("the key by its id", must[*iam.ApiKey](s)(s.client.key(s.ctx, key.Id)), key)
+	s.same("the key by its id", must[*iam.ApiKey](s)(s.keyOf(s.ctx, key.Id)), key)
 	s.same("the account's keys", must[[]*iam.ApiKey](s)(s.keys(s.ctx, &iam.ListApiKeysRequest{ServiceAccountId: a.Id})), []*iam.ApiKey{key})
 	return key, secret
 }
@@ -159,7 +159,7 @@ func (s story) opensTheGate(a *iam.ServiceAccount, key *iam.ApiKey, secret strin
 		}
 	}
 	eventually(s.T, "the API says when the key was used", func() bool {
-		used := must[*iam.ApiKey](s)(s.client.key(s.ctx, key.Id)).GetLastUsedAt()
+		used := must[*iam.ApiKey](s)(s.keyOf(s.ctx, key.Id)).GetLastUsedAt()
 		return used != nil && !used.AsTime().Before(key.CreatedAt.AsTime())
 	})
 }
@@ -171,7 +171,7 @@ func (s story) narrows(key *iam.ApiKey, secret string) *iam.ApiKey {
 		ApiKeyId: key.Id, UpdateMask: &fieldmaskpb.FieldMask{Paths: []string{"description", "scopes"}},
 		Description: "translates only", Scopes: []string{translates},
 	}))
-	now := must[*iam.ApiKey](s)(s.client.key(s.ctx, key.Id))
+	now := must[*iam.ApiKey](s)(s.keyOf(s.ctx, key.Id))
 	for what, got := range map[string]*iam.ApiKey{"the operation's key": changed, "the changed key": now} {
 		s.same(what, got, &iam.ApiKey{
 			Id: key.Id, ServiceAccountId: key.ServiceAccountId, CreatedAt: key.CreatedAt, Description: "translates only",
@@ -191,7 +191,7 @@ func (s story) defaults(a *iam.ServiceAccount) {
 	s.Helper()
 	made := must[*iam.CreateApiKeyResponse](s)(s.createKey(s.ctx, &iam.CreateApiKeyRequest{ServiceAccountId: a.Id}))
 	s.same("a key without scopes", made.ApiKey.GetScopes(), defaultScopes)
-	s.same("the same key by its id", must[*iam.ApiKey](s)(s.client.key(s.ctx, made.ApiKey.GetId())), made.ApiKey)
+	s.same("the same key by its id", must[*iam.ApiKey](s)(s.keyOf(s.ctx, made.ApiKey.GetId())), made.ApiKey)
 	if got := s.opens(made.Secret, searches); got != 204 {
 		s.Errorf("the key without scopes gets %d for %s, want 204", got, searches)
 	}
@@ -216,7 +216,7 @@ func (s story) deletesTheKey(key *iam.ApiKey, secret string) {
 	if err := s.deleteKey(s.ctx, key.Id); err != nil {
 		s.Fatal(err)
 	}
-	_, err := s.client.key(s.ctx, key.Id)
+	_, err := s.keyOf(s.ctx, key.Id)
 	s.missing("the deleted key", err)
 	s.missing("deleting it again", s.deleteKey(s.ctx, key.Id))
 	if got := s.opens(secret, translates); got != 401 {
