@@ -11,9 +11,9 @@ import (
 
 // How often the regular jobs run.
 const (
-	everyFewSeconds = 2 * time.Second
-	everyMinute     = time.Minute
-	everyHour       = time.Hour
+	veryOften   = 2 * time.Second
+	everyMinute = time.Minute
+	everyHour   = time.Hour
 )
 
 // lastWords bounds how long a stop waits for what was counted of strangers' refusals.
@@ -109,7 +109,7 @@ func (h *host) runJobs(ctx context.Context, signer manage.Signer) {
 // watchTokenKeys reads the keys of IAM tokens again and again: another process may have replaced one because it leaked. Of
 // failures in a row the log has the first.
 func (h *host) watchTokenKeys(ctx context.Context) {
-	often := time.NewTicker(everyFewSeconds)
+	often := time.NewTicker(veryOften)
 	defer often.Stop()
 	for {
 		select {

@@ -45,11 +45,7 @@ func TestCredentials(t *testing.T) {
 		if err := a.suspend(suspended); err != nil {
 			t.Fatal(err)
 		}
-		for name, tc := range map[string]struct {
-			headers []string
-			code    codes.Code
-			says    string
-		}{
+		for name, tc := range map[string]credential{
 			"a good token":                 {[]string{"Bearer " + good}, codes.OK, ""},
 			"the scheme in other letters":  {[]string{"bearer " + good}, codes.OK, ""},
 			"none":                         {nil, codes.Unauthenticated, "no credential"},
@@ -64,34 +60,7 @@ func TestCredentials(t *testing.T) {
 			"that of a suspended account":  {[]string{"Bearer " + ofSuspended}, codes.Unauthenticated, "may not act"},
 			"a good one, with words after": {[]string{"Bearer " + good + " " + good}, codes.Unauthenticated, "no IAM token"},
 		} {
-			t.Run(name, func(t *testing.T) {
-				ctx := t.Context()
-				for _, h := range tc.headers {
-					ctx = metadata.AppendToOutgoingContext(ctx, "authorization", h)
-				}
-				_, err := iam.NewApiKeyServiceClient(a.conn).ListScopes(ctx, &iam.ListApiKeyScopesRequest{})
-				wantCode(t, err, tc.code)
-				if tc.code != codes.OK {
-					detail[*errdetails.RequestInfo](t, err)
-				}
-				if !strings.Contains(status.Convert(err).Message(), tc.says) {
-					t.Errorf("the refusal says %q, want %q", err, tc.says)
-				}
-				if len(tc.headers) > 1 {
-					return // the helper for REST sends one
-				}
-				rest := a.rest("GET", "/iam/v1/apiKeyScopes", "", nil, pair("Authorization", tc.headers)...)
-				if tc.code == codes.OK {
-					if rest.StatusCode != http.StatusOK {
-						t.Errorf("over REST: %d %s", rest.StatusCode, rest.text)
-					}
-					return
-				}
-				rest.refused(t, http.StatusUnauthorized, tc.code)
-				if rest.Header.Get("WWW-Authenticate") == "" || !strings.Contains(rest.text, tc.says) {
-					t.Errorf("over REST: %v %s", rest.Header, rest.text)
-				}
-			})
+			t.Run(name, func(t *testing.T) { a.tries(t, tc) })
 		}
 		for _, token := range []string{good, gone, ended, ofSuspended} {
 			if strings.Contains(a.log.String(), token) {
@@ -99,6 +68,44 @@ func TestCredentials(t *testing.T) {
 			}
 		}
 	})
+}
+
+// credential is what a request carries, and how it is answered.
+type credential struct {
+	headers []string
+	code    codes.Code
+	says    string
+}
+
+// tries sends a request with the credential, over gRPC and REST.
+func (a *api) tries(t *testing.T, tc credential) {
+	t.Helper()
+	ctx := t.Context()
+	for _, h := range tc.headers {
+		ctx = metadata.AppendToOutgoingContext(ctx, "authorization", h)
+	}
+	_, err := iam.NewApiKeyServiceClient(a.conn).ListScopes(ctx, &iam.ListApiKeyScopesRequest{})
+	wantCode(t, err, tc.code)
+	if tc.code != codes.OK {
+		detail[*errdetails.RequestInfo](t, err)
+	}
+	if !strings.Contains(status.Convert(err).Message(), tc.says) {
+		t.Errorf("the refusal says %q, want %q", err, tc.says)
+	}
+	if len(tc.headers) > 1 {
+		return // the helper for REST sends one
+	}
+	rest := a.rest("GET", "/iam/v1/apiKeyScopes", "", nil, pair("Authorization", tc.headers)...)
+	if tc.code == codes.OK {
+		if rest.StatusCode != http.StatusOK {
+			t.Errorf("over REST: %d %s", rest.StatusCode, rest.text)
+		}
+		return
+	}
+	rest.refused(t, http.StatusUnauthorized, tc.code)
+	if rest.Header.Get("WWW-Authenticate") == "" || !strings.Contains(rest.text, tc.says) {
+		t.Errorf("over REST: %v %s", rest.Header, rest.text)
+	}
 }
 
 func pair(name string, values []string) []string {

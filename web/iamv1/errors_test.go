@@ -87,7 +87,7 @@ func TestRenamed(t *testing.T) {
 	if len(fields) != 2 || fields["expires_at"] != "It has passed" || fields["name"] != "It is long" {
 		t.Errorf("the fields are %v", fields)
 	}
-	if plain := models.Missing("key"); renamed(plain, nil) != error(plain) {
+	if plain := models.Missing("key"); !errors.Is(renamed(plain, nil), plain) {
 		t.Error("what names no field is changed")
 	}
 }

@@ -111,8 +111,10 @@ func (t *rest) prepare(r *http.Request) error {
 	if r.Header.Get("Content-Encoding") != "" {
 		return badRequest("compressed", "Send the request without a Content-Encoding: compressed bodies are not read.")
 	}
-	for _, h := range []string{"Connect-Protocol-Version", "Accept-Encoding"} { // neither other protocols, nor compression
-		r.Header.Del(h)
+	for name := range r.Header {
+		if notREST(name) {
+			r.Header.Del(name)
+		}
 	}
 	body, err := io.ReadAll(io.LimitReader(r.Body, maxRequest+1))
 	if err != nil {
@@ -132,6 +134,16 @@ func (t *rest) prepare(r *http.Request) error {
 		r.Header.Set("Content-Type", kind)
 	}
 	return t.query(r)
+}
+
+// notREST tells the headers that would steer the transcoder, or the gRPC behind it: other protocols, compression, deadlines,
+// and what gRPC reads as base64.
+func notREST(header string) bool {
+	switch header {
+	case "Connect-Protocol-Version", "Accept-Encoding", "X-Server-Timeout", "Te":
+		return true
+	}
+	return strings.HasPrefix(header, "Grpc-") || strings.HasSuffix(header, "-Bin")
 }
 
 // query refuses what would be read as a field of the message over that which the path or the body says.

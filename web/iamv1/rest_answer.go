@@ -37,6 +37,9 @@ type restWriter struct {
 
 // WriteHeader holds a refusal back.
 func (w *restWriter) WriteHeader(code int) {
+	if h := w.Header(); h["Date"] == nil {
+		h.Del("Date") // gRPC's way to leave it out; RFC 9110, 6.6.1 wants it
+	}
 	if code < http.StatusBadRequest {
 		w.ResponseWriter.WriteHeader(code)
 		return
@@ -108,7 +111,7 @@ func (w *restWriter) write(httpStatus int, st *status.Status) {
 	if err != nil {
 		body = []byte(`{"code":13,"message":"This refusal could not be written."}`)
 	}
-	h := w.ResponseWriter.Header()
+	h := w.Header()
 	h.Del("Trailer")
 	h.Set("Content-Type", "application/json")
 	h.Set("Content-Length", strconv.Itoa(len(body)))

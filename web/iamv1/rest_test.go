@@ -113,4 +113,9 @@ func TestRESTIsYandexs(t *testing.T) {
 	if got := a.rest("GET", "/iam/v1/serviceAccounts?folder_id=b1gdefault0000000000&page_size=1", token, nil); got.StatusCode != http.StatusOK {
 		t.Errorf("names of the definition in a query: %d %s", got.StatusCode, got.text)
 	}
+	steered := a.rest("GET", "/iam/v1/apiKeyScopes", token, nil,
+		"Grpc-Timeout", "1n", "X-Server-Timeout", "never", "Grpc-Encoding", "zip", "Trace-Bin", "?", "Connect-Protocol-Version", "1", "Accept-Encoding", "gzip")
+	if steered.StatusCode != http.StatusOK || steered.Header.Get("Date") == "" || steered.Header.Get("Trailer") != "" {
+		t.Errorf("with headers of other protocols: %d %v %s", steered.StatusCode, steered.Header, steered.text)
+	}
 }

@@ -48,7 +48,7 @@ func TestLimitsOfTheDefinitions(t *testing.T) {
 		"a field that is required":     {&iam.GetApiKeyRequest{}, "api_key_id"},
 		"characters are counted":       {&iam.CreateApiKeyRequest{Description: text(257)}, "description"},
 		"an element of a list":         {&iam.CreateApiKeyRequest{Scopes: []string{"a", text(257)}}, "scopes[1]"},
-		"several at once":              {&iam.CreateApiKeyRequest{Scopes: []string{"a", "a"}, Scope: text(300)}, "scope scopes"},
+		"several at once":              {&iam.CreateApiKeyRequest{Scopes: []string{"a", "a"}, Description: text(300)}, "description scopes"},
 		"a page size below":            {&iam.ListApiKeysRequest{PageSize: -1}, "page_size"},
 		"a page size above":            {&iam.ListApiKeysRequest{PageSize: 1001}, "page_size"},
 		"the largest page":             {&iam.ListApiKeysRequest{PageSize: 1000}, ""},
