@@ -1,6 +1,9 @@
 package models
 
-import "slices"
+import (
+	"slices"
+	"time"
+)
 
 // ActorType says who acts.
 type ActorType string
@@ -33,7 +36,17 @@ type Actor struct {
 	Address   string // source address, "" where there is none
 	Grants    []Grant
 	Call      *Call // of the API, where the request has to be remembered; else nil
+	Token     TokenUse
 }
+
+// TokenUse is what is known of the IAM token by which somebody acts; the zero value is none.
+type TokenUse struct {
+	Key       string // the authorized key that it was given for
+	ExpiresAt time.Time
+}
+
+// MethodToken is the Method of whoever acts by an IAM token.
+const MethodToken = "iam_token"
 
 // Label is how people read the actor: a mail address, or local:<user>@<host>.
 func (a Actor) Label() string {
@@ -70,7 +83,7 @@ func (a Actor) Folders(p Permission) FolderScope {
 	var f FolderScope
 	for _, g := range a.Grants {
 		switch {
-		case !Permits(g.Role, p):
+		case !Permits(g.Role, p), access(g.Role) && (a.Type == ActorAccount || g.AccountID != ""):
 		case g.AccountID != "":
 			f.Accounts = append(f.Accounts, g.AccountID)
 		case g.FolderID == AllFolders:
@@ -81,6 +94,10 @@ func (a Actor) Folders(p Permission) FolderScope {
 	}
 	return f
 }
+
+// access reports whether a role's name is that of an access, which people hold, everywhere. Whatever an installation calls its
+// own roles, none of those makes a service account an administrator.
+func access(role string) bool { return slices.Contains(AccessNames, role) }
 
 // May reports whether the actor holds the permission in the folder.
 func (a Actor) May(p Permission, folder string) bool { return a.Folders(p).Has(folder) }

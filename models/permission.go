@@ -92,8 +92,13 @@ var permitted = map[string][]Permission{
 	RoleTokenCreator:   slices.Concat(viewing, []Permission{TokensImpersonate}),
 }
 
-// Manages lists what a role permits beside scopes: nothing, of most.
-func Manages(role string) []Permission { return permitted[role] }
+// Manages lists what a role of service accounts permits beside scopes: nothing, of most.
+func Manages(role string) []Permission {
+	if access(role) {
+		return nil
+	}
+	return permitted[role]
+}
 
 // Permits reports whether a role holds a permission. An unknown role holds none.
 func Permits(role string, p Permission) bool { return slices.Contains(permitted[role], p) }

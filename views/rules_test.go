@@ -150,6 +150,31 @@ func TestTheSecretStandsInTextAlone(t *testing.T) {
 	}
 }
 
+// TestAWayInStandsInTextAlone: an IAM token and a private key are on the page that shows them, and in no attribute or title.
+func TestAWayInStandsInTextAlone(t *testing.T) {
+	shows := map[string]string{
+		"api-token-made": sampleToken, "api-token-made-plain": sampleToken, "authorized-key-issued": "MIIEvQIBADANBgkqhkiG9w0BAQEFAASCBKcwggSjAgEAAoIBAQC7VJTUt9Us8cKj",
+	}
+	for _, s := range samples() {
+		page := render(t, s.page)
+		for name, way := range shows {
+			if got, want := strings.Contains(page, way), shows[s.name] == way; got != want {
+				t.Errorf("the page %s has what %s shows: %v", s.name, name, got)
+			}
+			walk(t, page, func(n *html.Node) {
+				for _, a := range n.Attr {
+					if strings.Contains(a.Val, way) {
+						t.Errorf("%s: an attribute of <%s> has it", s.name, n.Data)
+					}
+				}
+				if n.Data == "title" && strings.Contains(n.FirstChild.Data, way) {
+					t.Errorf("%s: the title has it", s.name)
+				}
+			})
+		}
+	}
+}
+
 // TestIconsAreInTheSprite: a name that is not there draws nothing.
 func TestIconsAreInTheSprite(t *testing.T) {
 	sprite, err := static.Bytes("icons.svg")

@@ -98,6 +98,7 @@ func rolesTab() accounts.RolesTab {
 			{Name: "monitoring.editor", Description: "View and write metrics", Permits: []string{"yc.monitoring.read", "yc.monitoring.manage"}, Needed: many},
 			{Name: "postbox.sender", Description: "Send emails", Permits: []string{"yc.postbox.send"}},
 			{Name: "editor", Description: markup, Permits: manyScopes(12), Shared: 3},
+			{Name: models.RoleKeyAdmin, Description: "Manage API keys and authorized keys of service accounts", Manages: accounts.Manages(models.RoleKeyAdmin)},
 			{Name: longName, Unknown: true},
 		},
 		Uncovered: []accounts.ScopeKeys{

@@ -44,12 +44,21 @@ func events() []audit.Event {
 	old := event(8807, "system:keydesk", "reactor.scram")
 	old.ActorType, old.ObjectType, old.ObjectHref, old.AccountName = models.ActorSystem, "reactor", "", ""
 	list := []audit.Event{edited, revoked, refused, signedIn, local, old}
-	for i := range int64(19) {
-		made := event(8806-i, "olga@example.com", "key.create")
+	list = append(list, program())
+	for i := range int64(18) {
+		made := event(8805-i, "olga@example.com", "key.create")
 		made.After = wasKey
 		list = append(list, made)
 	}
 	return list
+}
+
+// program is what a service account did, by an IAM token.
+func program() audit.Event {
+	e := event(8806, "terraform", "authorized_key.create")
+	e.ActorType, e.Method, e.ActorPage = models.ActorAccount, "iam_token", "/service-accounts/ajet3vb0q1s2d4f5g6h7"
+	e.ObjectType, e.ObjectName, e.ObjectHref = "authorized_key", "CI of billing", ""
+	return e
 }
 
 func hostileEvents() []audit.Event {

@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"keydesk/models"
+	"keydesk/views/accounts"
 	"keydesk/views/settings"
 	"keydesk/views/ui"
 )
@@ -16,6 +17,10 @@ var canSettings = settings.Can{Manage: true, Gateways: true}
 func catalogue() settings.ScopesPage {
 	return settings.ScopesPage{
 		Now: now, Can: canSettings, BuiltIn: true, Total: 31,
+		Manage: []settings.Role{
+			{Name: models.RoleAPIKeyAdmin, Text: "Manage API keys of service accounts. " + accounts.Manages(models.RoleAPIKeyAdmin)},
+			{Name: models.RoleAdmin, Text: "The same, and manage access. " + accounts.Manages(models.RoleAdmin)},
+		},
 		Services: []settings.Service{
 			{Name: "orders", Title: "Orders", Own: true, Role: "orders.user", Scopes: []settings.Scope{
 				{Name: "orders.read", Description: "Read orders", Roles: []string{"orders.user"}, Keys: "14"},

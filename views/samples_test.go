@@ -81,6 +81,7 @@ func samples() []sample {
 	all = append(all, peopleSamples()...)
 	all = append(all, operationSamples()...)
 	all = append(all, auditSamples()...)
+	all = append(all, apiSamples()...)
 	return append(all, keySamples()...)
 }
 

@@ -372,3 +372,40 @@ func TestACheckUnderWayIsShown(t *testing.T) {
 	app.pass(time.Minute)
 	b.get("/audit").want(t, 200, "The last check did not end.", "cut short after event 350,000", "Verify from the start")
 }
+
+// TestWhatAServiceAccountDid is told under its name, is found by it and by its id, and is a service account's in exports.
+func TestWhatAServiceAccountDid(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		app := start(t, s)
+		terraform, target := app.account("terraform", "editor"), app.account("billing-worker", "orders.user")
+		by := models.Actor{
+			Type: models.ActorAccount, ID: terraform.ID, Name: terraform.Name, Method: "iam_token",
+			Grants: []models.Grant{{Role: models.RoleEditor, FolderID: terraform.FolderID}},
+		}
+		in := manage.NewKey{AccountID: target.ID, Description: "made by a program", Scopes: []string{"orders.read"}, Via: manage.ViaAPI}
+		must(app.desk.CreateKey(t.Context(), by, in))(t)
+		must(app.desk.CreateAuthorizedKey(t.Context(), by, manage.NewAuthorizedKey{AccountID: target.ID, Description: "of CI", Algorithm: models.RSA2048}))(t)
+		b := app.as(models.Reviewer)
+		for _, query := range []string{"actor=terraform", "actor=" + terraform.ID, "actor=account%3A" + terraform.ID, "actor_type=account", "object=of+CI"} {
+			got := b.get("/audit?" + query)
+			got.want(t, 200, "of CI", "terraform", "Created authorized key")
+			if !strings.Contains(got.text, `href="/service-accounts/`+terraform.ID+`"`) || got.says("local:root@desk") {
+				t.Errorf("%s: no link to the account, or others' events\n%s", query, excerpt(got.text))
+			}
+		}
+		lines := strings.Split(strings.TrimSpace(b.get("/audit.jsonl?actor=terraform").text), "\n")
+		for i, want := range []string{"CreateApiKey", "CreateKey"} {
+			var e struct {
+				EventType      string `json:"event_type"`
+				Authentication struct {
+					SubjectType string `json:"subject_type"`
+					SubjectID   string `json:"subject_id"`
+				} `json:"authentication"`
+			}
+			must(0, json.Unmarshal([]byte(lines[i]), &e))(t)
+			if !strings.HasSuffix(e.EventType, want) || e.Authentication.SubjectType != "SERVICE_ACCOUNT" || e.Authentication.SubjectID != terraform.ID {
+				t.Errorf("%+v", e)
+			}
+		}
+	})
+}

@@ -106,6 +106,8 @@ func (a *app) furnish() (prod manage.Issued) {
 	done(operator, "/service-accounts/"+gone.ID+"/delete", with(url.Values{"confirm_name": {"gone"}}))
 	a.use(a.desk.Store, 1, a.wide(account, "with a scope that is not used"), "orders.read", 1, time.Minute)
 
+	must(a.desk.CreateAuthorizedKey(a.t.Context(), local, manage.NewAuthorizedKey{AccountID: account.ID, Algorithm: models.RSA2048}))(a.t)
+
 	a.add(lockedOut, models.Reviewer)
 	for range 5 {
 		a.guess(lockedOut)

@@ -18,6 +18,7 @@ import (
 	"time"
 
 	"keydesk/models"
+	"keydesk/models/iamtoken"
 	"keydesk/models/manage"
 	"keydesk/models/secret"
 	"keydesk/models/signin"
@@ -92,7 +93,8 @@ func start(t *testing.T, s *store.Store, change ...func(*web.Config)) *app {
 	a := &app{t: t, log: &logged{}}
 	log := slog.New(slog.NewTextHandler(a.log, &slog.HandlerOptions{Level: slog.LevelDebug}))
 	peppers := must(secret.NewPeppers(1, map[int][]byte{1: bytes.Repeat([]byte{9}, 32)}))(t)
-	a.desk = &manage.Desk{Store: s, Peppers: peppers, Now: a.now, Rand: rand.Reader, Log: log}
+	tokens := must(iamtoken.New(rand.Reader))(t)
+	a.desk = &manage.Desk{Store: s, Peppers: peppers, Tokens: tokens, Now: a.now, Rand: rand.Reader, Log: log}
 	a.people = must(signin.New(s, signin.Options{Now: a.now, Rand: rand.Reader, Cost: cheap}))(t)
 	sessions := must(session.New(a.people, session.Options{Rand: rand.Reader}))(t)
 	pages := &console.Handler{Desk: a.desk, SignIn: a.people, Now: a.now, GateURL: "http://localhost:8081", Lag: 2 * time.Second, Witness: a.witness}

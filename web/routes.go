@@ -78,7 +78,7 @@ func (s *server) routes() []Route {
 		{"GET", "/keys/:id/note", models.KeysDisable, c.KeyNote},
 		{"POST", "/keys/:id/note", models.KeysDisable, c.EditKeyNote},
 		{"GET", "/keys/:id/replace", models.KeysCreate, c.ReplaceKey},
-	}, s.accountRoutes(), s.keyLists(), s.peopleRoutes(), s.operations(), s.auditRoutes(), s.settingsRoutes())
+	}, s.accountRoutes(), s.keyLists(), s.peopleRoutes(), s.apiRoutes(), s.operations(), s.auditRoutes(), s.settingsRoutes())
 }
 
 // accountRoutes are those of service accounts, and of the keys of one.

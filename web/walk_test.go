@@ -47,7 +47,7 @@ func (b *browser) walked(access []string, from ...string) *walk {
 	return w
 }
 
-// try looks behind a link, once for each set of things that a list is asked for; of a form it looks at the door alone.
+// try looks behind a link, once for each tab and set of things that a list is asked for; of a form it looks at the door alone.
 func (w *walk) try(o offer) {
 	w.t.Helper()
 	to, err := url.Parse(o.to)
@@ -55,7 +55,7 @@ func (w *walk) try(o offer) {
 		w.t.Errorf("%s leads to %q: %v", o.from, o.to, err)
 		return
 	}
-	mark := o.method + " " + to.Path + "?" + strings.Join(slices.Sorted(maps.Keys(to.Query())), "&")
+	mark := o.method + " " + to.Path + "?" + strings.Join(slices.Sorted(maps.Keys(to.Query())), "&") + " " + to.Query().Get("tab")
 	if to.Host != "" || to.Path == "" || strings.HasPrefix(to.Path, "/static/") || w.seen[mark] {
 		return
 	}

@@ -12,6 +12,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math"
 	"os"
 	"regexp"
 	"strings"
@@ -54,6 +55,7 @@ type Keys struct {
 type keySet struct {
 	current int
 	byID    map[int]ed25519.PrivateKey
+	file    os.FileInfo // as it was when it was read
 }
 
 // kind names the keys in their file.
@@ -82,7 +84,7 @@ func New(rand io.Reader) (*Keys, error) {
 		return nil, err
 	}
 	k := &Keys{}
-	k.set.Store(&keySet{1, map[int]ed25519.PrivateKey{1: ed25519.NewKeyFromSeed(seed)}})
+	k.set.Store(&keySet{current: 1, byID: map[int]ed25519.PrivateKey{1: ed25519.NewKeyFromSeed(seed)}})
 	return k, nil
 }
 
@@ -94,16 +96,20 @@ func drawSeed(rand io.Reader) ([]byte, error) {
 	return seed, nil
 }
 
-// Reload reads the file again: another process may have replaced a key. Keys in memory stay as they are.
+// Reload reads the file again. Where that fails, the keys in memory stay as they are.
 func (k *Keys) Reload() error {
 	if k.path == "" {
 		return nil
+	}
+	file, err := os.Stat(k.path) // before it is read: what is written in between is read once more, never missed
+	if err != nil {
+		return err
 	}
 	f, err := keyfile.Read(k.path, kind)
 	if err != nil {
 		return err
 	}
-	set := &keySet{f.Current, map[int]ed25519.PrivateKey{}}
+	set := &keySet{f.Current, map[int]ed25519.PrivateKey{}, file}
 	for v, seed := range f.ByID {
 		if v < 1 || len(seed) != ed25519.SeedSize {
 			return fmt.Errorf("the file of token keys %s: version %d has %d bytes, want %d", k.path, v, len(seed), ed25519.SeedSize)
@@ -126,6 +132,9 @@ func Replace(path string, rand io.Reader, atOnce bool) (version int, err error) 
 			return err
 		}
 		last := k.Current
+		if last < 1 || last == math.MaxInt {
+			return fmt.Errorf("its current version is %d, which is none that Keydesk wrote", last)
+		}
 		k.Current++
 		for v := range k.ByID {
 			if v != last || atOnce {
@@ -152,7 +161,7 @@ var within = regexp.MustCompile(`t1\.[A-Za-z0-9_-]{20,}\.[A-Za-z0-9_-]{86}`)
 
 // Sign writes a token, under the current key.
 func (k *Keys) Sign(c Claims) (string, error) {
-	set := k.set.Load()
+	set := k.now()
 	c.SignedBy = set.current
 	b, err := json.Marshal(c)
 	if err != nil {
@@ -182,7 +191,7 @@ func (k *Keys) Read(token string, now time.Time) (Claims, error) {
 	if err != nil || sigErr != nil || json.Unmarshal(said, &c) != nil {
 		return Claims{}, ErrShape
 	}
-	key := k.key(c.SignedBy)
+	key := k.now().byID[c.SignedBy]
 	switch {
 	case key == nil:
 		return Claims{}, ErrForeign
@@ -196,21 +205,30 @@ func (k *Keys) Read(token string, now time.Time) (Claims, error) {
 	return c, nil
 }
 
-// key looks a key up, and once more in the file: another process may have replaced one.
-func (k *Keys) key(version int) ed25519.PrivateKey {
-	if key := k.set.Load().byID[version]; key != nil || version <= k.set.Load().current {
-		return key
+// now are the keys that the file has now. Another process may have replaced one, and a key that leaked is to be good for
+// nothing from then on: so each use looks whether the file is still the one that was read. A file that cannot be read
+// changes nothing.
+func (k *Keys) now() *keySet {
+	set := k.set.Load()
+	if k.path == "" {
+		return set
 	}
-	if k.Reload() != nil {
-		return nil
+	file, err := os.Stat(k.path)
+	if err != nil || same(file, set.file) || k.Reload() != nil {
+		return set
 	}
-	return k.set.Load().byID[version]
+	return k.set.Load()
+}
+
+// same reports whether a file was not replaced, nor written to.
+func same(a, b os.FileInfo) bool {
+	return os.SameFile(a, b) && a.ModTime().Equal(b.ModTime()) && a.Size() == b.Size()
 }
 
 // Derive makes a key for another purpose from each signing key, the current one's first: what was made under one of them is
 // recognised for as long as its tokens are.
 func (k *Keys) Derive(purpose string) [][]byte {
-	set := k.set.Load()
+	set := k.now()
 	derived := [][]byte{derive(set.byID[set.current], purpose)}
 	for v, key := range set.byID {
 		if v != set.current {

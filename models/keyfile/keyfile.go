@@ -90,7 +90,7 @@ func write(path, what string, k Keys, place func(from, to string) error) error {
 	if err == nil {
 		err = place(tmp.Name(), path)
 	}
-	_ = os.Remove(tmp.Name()) // gone already where it was renamed
+	_ = os.Remove(tmp.Name()) //nolint:gosec // its own; gone already where it was renamed
 	if err != nil {
 		return fmt.Errorf("writing the %s: %w", what, err)
 	}

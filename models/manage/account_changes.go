@@ -40,7 +40,7 @@ func (d *Desk) CreateAccount(ctx context.Context, by models.Actor, in NewAccount
 		}
 		a.FolderID = folder.ID
 		o.ofAccount(a)
-		if err := mayHand(by, ofAccount(a), a.Roles); err != nil {
+		if err := mayGive(by, folder.ID, nil, a.Roles); err != nil {
 			return err
 		}
 		if err := claim(tx, by, in.FormID, a.ID); err != nil {
@@ -147,7 +147,7 @@ func (d *Desk) updateAccount(
 		if err := in.check(cat, old, o.at); err != nil {
 			return err
 		}
-		if err := mayHand(by, ofAccount(a), added(old.Roles, in.Roles)); err != nil {
+		if err := mayGive(by, a.FolderID, old.Roles, in.Roles); err != nil {
 			return err
 		}
 		a = in.applied(old)

@@ -59,7 +59,11 @@ func lockAccount(tx *store.Tx, o *op, p models.Permission, id string) (models.Ac
 	if !ofAccount(a).may(o.by, p) {
 		return a, forbidden(p)
 	}
-	if !a.DeletedAt.IsZero() {
+	switch {
+	case a.DeletedAt.IsZero():
+	case o.by.Method == models.MethodToken: // the API, where what is deleted is gone
+		return a, models.Missing("service account")
+	default:
 		return a, precondition("account_deleted", "This service account is deleted. Nothing leads back from that: create another.")
 	}
 	return a, nil

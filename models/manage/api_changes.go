@@ -2,6 +2,7 @@ package manage
 
 import (
 	"context"
+	"maps"
 	"time"
 
 	"keydesk/models"
@@ -17,7 +18,7 @@ type KeyChange struct {
 
 // ChangeKey is UpdateKey for those who name the fields to set instead of sending back what they read.
 func (d *Desk) ChangeKey(ctx context.Context, by models.Actor, id string, in KeyChange) (models.Key, Confirmation, error) {
-	return d.updateKey(ctx, by, id, nil, func(k models.Key) KeyEdit {
+	k, c, err := d.updateKey(ctx, by, id, nil, func(k models.Key) KeyEdit {
 		edit := KeyEdit{Description: k.Description, Scopes: k.Scopes}
 		if in.Description != nil {
 			edit.Description = *in.Description
@@ -30,6 +31,10 @@ func (d *Desk) ChangeKey(ctx context.Context, by models.Actor, id string, in Key
 		}
 		return edit
 	})
+	if models.ReasonOf(err) == keyRevoked {
+		err = models.Missing("API key")
+	}
+	return k, c, err
 }
 
 // AccountChange sets the fields of an account that are not nil; a zero expiry is none.
@@ -53,7 +58,10 @@ func (d *Desk) ChangeAccount(ctx context.Context, by models.Actor, id string, in
 			edit.Description = *in.Description
 		}
 		if in.Labels != nil {
-			edit.Labels = *in.Labels
+			edit.Labels = maps.Clone(*in.Labels)
+			if edit.Labels == nil { // none are to be left: of an edit, nil would leave those that are there
+				edit.Labels = map[string]string{}
+			}
 		}
 		if in.ExpiresAt != nil {
 			edit.ExpiresAt = *in.ExpiresAt
@@ -67,24 +75,33 @@ func (d *Desk) ChangeAccount(ctx context.Context, by models.Actor, id string, in
 // says to ask again.
 func (d *Desk) EraseAccount(ctx context.Context, by models.Actor, id string) (Confirmation, error) {
 	why := Stop{Reason: models.ReasonOther, Note: "deleted with its service account"}
-	c, err := d.deleteAccount(ctx, by, id, why, func(models.Account) error { return nil })
-	if models.ReasonOf(err) != manyKeys {
-		return c, err
-	}
-	plain := by
-	plain.Call = nil // the call is that of the deletion
-	a, err := d.Account(ctx, by, id)
+	more, err := d.revokeBefore(ctx, by, id, why)
 	if err != nil {
-		return c, err
+		return Confirmation{}, err
 	}
-	done, err := d.RevokeAllKeys(ctx, plain, id, a.Name, why)
-	if err != nil && models.ReasonOf(err) != "no_keys" {
-		return c, err
-	}
-	if done.More {
-		return c, precondition(manyKeys, "This service account has so many keys that not all could be revoked within one request. Send it again: it goes on.")
+	if more {
+		return Confirmation{}, precondition(manyKeys, "This service account has so many keys that not all could be revoked within one request. Send it again: it goes on.")
 	}
 	return d.deleteAccount(ctx, by, id, why, func(models.Account) error { return nil })
+}
+
+// revokeBefore revokes the keys of an account that is to be deleted, where they are more than one transaction revokes, and
+// reports whether some are left.
+func (d *Desk) revokeBefore(ctx context.Context, by models.Actor, id string, why Stop) (more bool, err error) {
+	n, _, err := d.StandingKeys(ctx, by, id)
+	if err != nil || n <= revokeBatch {
+		return false, err
+	}
+	a, err := d.AccountWithUse(ctx, by, id)
+	if err != nil || !ofAccount(a.Account).may(by, models.AccountsDelete) {
+		return false, err // the deletion itself refuses
+	}
+	by.Call = nil // the call is that of the deletion
+	done, err := d.RevokeAllKeys(ctx, by, id, a.Name, why)
+	if models.ReasonOf(err) == noKeys { // somebody was first
+		return false, nil
+	}
+	return done.More, err
 }
 
 // FolderAccounts pages over the undeleted accounts of a folder by name; a name finds that one alone.

@@ -12,7 +12,7 @@ import (
 // EventFilter narrows the audit log. What is left empty narrows nothing.
 type EventFilter struct {
 	ActorType  models.ActorType
-	Actor      string // id, mail address, or "local:user@host" as pages print it
+	Actor      string // id, mail address, name of a service account, or "local:user@host" as pages print it
 	Action     string
 	ObjectType string
 	Object     string    // id, or the whole name that it has now
@@ -90,7 +90,7 @@ func (f EventFilter) query(tx *store.Tx, in models.FolderScope) (q store.EventQu
 // actorIDs reads an actor as pages print them: "local:root@desk" says its type too.
 func (f EventFilter) actorIDs(tx *store.Tx, q *store.EventQuery) ([]string, error) {
 	name := f.Actor
-	for _, t := range []models.ActorType{models.ActorLocal, models.ActorSystem} {
+	for _, t := range []models.ActorType{models.ActorAccount, models.ActorLocal, models.ActorSystem} {
 		if rest, is := strings.CutPrefix(name, string(t)+":"); is {
 			if q.ActorType != "" && q.ActorType != t {
 				return nil, nil

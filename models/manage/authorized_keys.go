@@ -13,6 +13,7 @@ import (
 
 // NewAuthorizedKey describes a key pair to make for a service account.
 type NewAuthorizedKey struct {
+	FormID      string // one-time id of the form; "" where there is none
 	AccountID   string
 	Description string
 	Algorithm   string // models.RSA2048 or models.RSA4096
@@ -24,13 +25,16 @@ type MadeAuthorizedKey struct {
 	PrivateKey string // PEM
 }
 
-// CreateAuthorizedKey makes a key pair, keeps its public half, and gives the private one, once. Who has that is the account:
-// so it takes somebody who may all that the account manages.
+// CreateAuthorizedKey makes a key pair, keeps its public half, and gives the private one, once. A form id that was
+// used before gives *AlreadyDone. Who has a key is the account: so it takes somebody who may all that the account manages.
 func (d *Desk) CreateAuthorizedKey(ctx context.Context, by models.Actor, in NewAuthorizedKey) (MadeAuthorizedKey, error) {
 	o := d.op(by, "authorized_key.create", "authorized_key", "")
 	o.accountID = in.AccountID
 	p := problems{}
 	p.text("description", in.Description)
+	if err := d.mayPair(ctx, o, in.AccountID); err != nil { // before the drawing, which keeps a processor busy for up to seconds
+		return MadeAuthorizedKey{}, d.refused(ctx, o, err)
+	}
 	made, err := d.drawPair(o, in)
 	if invalid := p.err(); invalid != nil {
 		err = invalid
@@ -40,11 +44,11 @@ func (d *Desk) CreateAuthorizedKey(ctx context.Context, by models.Actor, in NewA
 	}
 	o.made = made.Key.ID
 	_, err = d.change(ctx, o, func(tx *store.Tx) error {
-		a, err := lockAccount(tx, o, models.AuthorizedKeysManage, in.AccountID)
+		a, err := accountToBe(tx, o, in.AccountID)
 		if err != nil {
 			return err
 		}
-		if err := mayActAs(tx, by, a); err != nil {
+		if err := claim(tx, by, in.FormID, made.Key.ID); err != nil {
 			return err
 		}
 		o.ofAuthorizedKey(made.Key)
@@ -56,6 +60,29 @@ func (d *Desk) CreateAuthorizedKey(ctx context.Context, by models.Actor, in NewA
 		return MadeAuthorizedKey{}, err
 	}
 	return made, nil
+}
+
+// accountToBe locks the account that a key pair is to prove.
+func accountToBe(tx *store.Tx, o *op, id string) (models.Account, error) {
+	a, err := lockAccount(tx, o, models.AuthorizedKeysManage, id)
+	o.objectID, o.objectName = "", "" // that is the key
+	if err != nil {
+		return a, err
+	}
+	return a, mayActAs(tx, o.by, a)
+}
+
+// mayPair refuses, without a change, what the change would refuse.
+func (d *Desk) mayPair(ctx context.Context, o *op, accountID string) error {
+	was := *o
+	err := d.Store.Read(ctx, func(tx *store.Tx) error {
+		_, err := accountToBe(tx, o, accountID)
+		return err
+	})
+	if err == nil {
+		*o = was
+	}
+	return err
 }
 
 func (o *op) ofAuthorizedKey(k models.AuthorizedKey) {
@@ -117,6 +144,11 @@ func mayActAs(tx *store.Tx, by models.Actor, a models.Account) error {
 		}
 	}
 	return nil
+}
+
+// MayActAs refuses where mayActAs would: the form of an authorized key need not be filled in for that.
+func (d *Desk) MayActAs(ctx context.Context, by models.Actor, a models.Account) error {
+	return d.Store.Read(ctx, func(tx *store.Tx) error { return mayActAs(tx, by, a) })
 }
 
 // AuthorizedKey finds a key of an account that the actor may view.
@@ -198,9 +230,7 @@ func lockAuthorizedKey(tx *store.Tx, o *op, id string) (models.AuthorizedKey, er
 	if err != nil {
 		return k, err
 	}
-	if _, err := lockAccount(tx, o, models.AuthorizedKeysManage, k.AccountID); err != nil {
-		return k, err
-	}
+	_, err = lockAccount(tx, o, models.AuthorizedKeysManage, k.AccountID)
 	o.ofAuthorizedKey(k)
-	return k, nil
+	return k, err
 }

@@ -129,10 +129,14 @@ func (d *Desk) APIOperations(
 	if err != nil {
 		return page, err
 	}
+	for _, o := range found.Rows {
+		if !by.MayOn(models.AccountsView, o.FolderID, o.AccountID) { // all are of one object: nor may they see that there are more
+			return page, nil
+		}
+	}
 	page.More, page.Next = found.More, found.Next
-	rows := slices.DeleteFunc(found.Rows, func(o models.APIOperation) bool { return !by.MayOn(models.AccountsView, o.FolderID, o.AccountID) })
-	done, err := d.doneUpTo(ctx, rows)
-	for _, o := range rows {
+	done, err := d.doneUpTo(ctx, found.Rows)
+	for _, o := range found.Rows {
 		page.Rows = append(page.Rows, APIOperation{o, o.Revision <= done})
 	}
 	return page, err

@@ -94,6 +94,11 @@ func (d *Desk) Recheck(ctx context.Context, by models.Actor, kind models.ChangeK
 		return Confirmation{}, forbidden(models.KeysView)
 	}
 	err := d.Store.Read(ctx, func(tx *store.Tx) error {
+		if err := sees(tx, by, kind, objectID); models.CodeOf(err) == models.NotFound {
+			return nil
+		} else if err != nil {
+			return err
+		}
 		last, err := tx.LastChange(kind, objectID)
 		revision = max(revision, last)
 		return err
@@ -104,6 +109,18 @@ func (d *Desk) Recheck(ctx context.Context, by models.Actor, kind models.ChangeK
 	c, err := d.gatesAt(ctx, revision)
 	c.At = d.now()
 	return c, err
+}
+
+// sees says of an object of the feed that it is missing where the actor may not know of it. What is in no folder is
+// everybody's who may view keys.
+func sees(tx *store.Tx, by models.Actor, kind models.ChangeKind, id string) (err error) {
+	switch kind {
+	case models.ChangeKey:
+		_, err = tx.Key(by.Folders(models.KeysView), id)
+	case models.ChangeAccount:
+		_, err = tx.Account(by.Folders(models.AccountsView), id)
+	}
+	return err
 }
 
 // GateList are the processes that answer checks, and the newest revision that they are to know.

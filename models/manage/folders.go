@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"keydesk/models"
+	"keydesk/models/scopes"
 	"keydesk/models/store"
 )
 
@@ -21,6 +22,17 @@ func seenFolder(tx *store.Tx, by models.Actor, p models.Permission, id string) (
 func (d *Desk) Folder(ctx context.Context, by models.Actor, id string) (f models.Folder, err error) {
 	err = d.Store.Read(ctx, func(tx *store.Tx) error {
 		f, err = seenFolder(tx, by, models.FoldersView, id)
+		return err
+	})
+	return f, err
+}
+
+// DefaultFolder is the folder that every installation has.
+func (d *Desk) DefaultFolder(ctx context.Context, by models.Actor) (f models.Folder, err error) {
+	err = d.Store.Read(ctx, func(tx *store.Tx) error {
+		if f, err = tx.DefaultFolder(); err == nil && !by.May(models.FoldersView, f.ID) {
+			return models.Missing("folder")
+		}
 		return err
 	})
 	return f, err
@@ -138,34 +150,49 @@ func (d *Desk) AccountBindings(
 	return page, err
 }
 
-// Deltas says what to change of what is bound now, which is locked.
-type Deltas func(now []models.Binding) []models.BindingDelta
+// Deltas says what to change of what is bound.
+type Deltas struct {
+	list []models.BindingDelta
+	only bool // what is bound beside the list goes
+}
 
 // TheseDeltas changes what is named, whatever is bound now.
-func TheseDeltas(list []models.BindingDelta) Deltas {
-	return func([]models.Binding) []models.BindingDelta { return list }
-}
+func TheseDeltas(list []models.BindingDelta) Deltas { return Deltas{list: list} }
 
 // TheseBindings leaves what is named, and nothing else.
 func TheseBindings(wanted []models.Binding) Deltas {
-	return func(now []models.Binding) []models.BindingDelta {
-		var deltas []models.BindingDelta
-		for _, b := range now {
-			if !slices.Contains(wanted, b) {
+	d := Deltas{only: true}
+	for _, b := range wanted {
+		d.list = append(d.list, models.BindingDelta{Binding: b})
+	}
+	return d
+}
+
+// MaxBindings is the most that one request changes.
+const MaxBindings = 1000
+
+// against is what there is to do, first what goes. What is bound is locked.
+func (d Deltas) against(tx *store.Tx, how binding) ([]models.BindingDelta, error) {
+	deltas, left := []models.BindingDelta(nil), slices.Clone(d.list)
+	for after, more := (models.Cursor{}), d.only; more; {
+		page, err := how.list(tx, after)
+		if err != nil {
+			return nil, err
+		}
+		for _, b := range page.Rows {
+			if i := slices.Index(left, models.BindingDelta{Binding: b}); i >= 0 {
+				left = slices.Delete(left, i, i+1) // it is as it is to be
+			} else {
 				deltas = append(deltas, models.BindingDelta{Binding: b, Remove: true})
 			}
 		}
-		for _, b := range wanted {
-			if !slices.Contains(now, b) {
-				deltas = append(deltas, models.BindingDelta{Binding: b})
-			}
-		}
-		return deltas
+		after, more = page.Next, page.More && len(deltas) <= MaxBindings
 	}
+	if deltas = append(deltas, left...); len(deltas) > MaxBindings {
+		return nil, precondition("many_bindings", "More than 1,000 bindings would change at once. Name those to add and to remove, in parts.")
+	}
+	return deltas, nil
 }
-
-// MaxBindings is the most that one service account has. A folder has what its accounts hold, however many those are.
-const MaxBindings = 1000
 
 // BindInFolder gives service accounts roles in a folder, and takes them, in this order. Those that change nothing are left
 // out of the answer. Gates learn at once what it means for the keys of accounts of this folder.
@@ -173,43 +200,35 @@ func (d *Desk) BindInFolder(
 	ctx context.Context, by models.Actor, folderID string, deltas Deltas,
 ) ([]models.BindingDelta, Confirmation, error) {
 	o := d.op(by, "folder.bind", "folder", folderID)
-	o.folderID = folderID
+	held := heldRoles{folderID: folderID}
 	return d.bind(ctx, o, deltas, binding{
 		lock: func(tx *store.Tx) (place, error) {
 			if _, err := seenFolder(tx, by, models.FoldersView, folderID); err != nil {
 				return place{}, err
 			}
 			f, err := tx.LockFolder(folderID)
-			o.objectName = f.Name
+			o.objectName, o.folderID = f.Name, f.ID
 			return place{folder: folderID}, err
 		},
+		begin: held.lock,
+		end:   held.changed,
 		add: func(tx *store.Tx, b models.Binding) (bool, error) {
 			if b.SubjectType != models.ActorAccount {
 				return false, precondition("person_in_folder",
 					"What people may do is their access, which is set in the console and holds everywhere. In a folder roles are bound to service accounts.")
 			}
-			return changedFor(tx, b)(tx.AddFolderBinding(folderID, b))
+			return held.note(b)(tx.AddFolderBinding(folderID, b))
 		},
 		remove: func(tx *store.Tx, b models.Binding) (bool, error) {
-			if b.SubjectType != models.ActorAccount {
+			if b.SubjectType != models.ActorAccount || !held.stands(b) {
 				return false, nil
 			}
-			return changedFor(tx, b)(tx.RemoveFolderBinding(folderID, b))
+			return held.note(b)(tx.RemoveFolderBinding(folderID, b))
 		},
 		list: func(tx *store.Tx, after models.Cursor) (models.Page[models.Binding], error) {
-			return tx.FolderBindings(folderID, after, MaxBindings)
+			return tx.FolderBindings(folderID, after, maxRows)
 		},
 	})
-}
-
-// changedFor tells the gates of an account whose roles were changed.
-func changedFor(tx *store.Tx, b models.Binding) func(did bool, err error) (bool, error) {
-	return func(did bool, err error) (bool, error) {
-		if did {
-			tx.Change(models.ChangeAccount, b.SubjectID)
-		}
-		return did, err
-	}
 }
 
 // BindOnAccount gives people and service accounts roles on one service account, and takes them.
@@ -225,40 +244,18 @@ func (d *Desk) BindOnAccount(
 		add:    func(tx *store.Tx, b models.Binding) (bool, error) { return tx.AddAccountBinding(accountID, b) },
 		remove: func(tx *store.Tx, b models.Binding) (bool, error) { return tx.RemoveAccountBinding(accountID, b) },
 		list: func(tx *store.Tx, after models.Cursor) (models.Page[models.Binding], error) {
-			return tx.AccountBindings(accountID, after, MaxBindings)
+			return tx.AccountBindings(accountID, after, maxRows)
 		},
-		most: MaxBindings,
 	})
 }
 
 // binding is how roles are bound on one kind of resource.
 type binding struct {
 	lock        func(*store.Tx) (place, error)
+	begin       func(*store.Tx, []models.BindingDelta) error // before the first; nil: nothing
 	add, remove func(*store.Tx, models.Binding) (bool, error)
-	list        func(tx *store.Tx, after models.Cursor) (models.Page[models.Binding], error)
-	most        int // that may be bound; 0: any number
-}
-
-// all reads everything that is bound.
-func (how binding) all(tx *store.Tx) (all []models.Binding, err error) {
-	for page := (models.Page[models.Binding]{More: true}); page.More; all = append(all, page.Rows...) {
-		if page, err = how.list(tx, page.Next); err != nil {
-			return nil, err
-		}
-	}
-	return all, nil
-}
-
-// fits refuses more than may be bound.
-func (how binding) fits(tx *store.Tx) error {
-	if how.most == 0 {
-		return nil
-	}
-	now, err := how.all(tx)
-	if err == nil && len(now) > how.most {
-		return precondition("many_bindings", "There would be more than 1,000 bindings on this resource. Remove some first.")
-	}
-	return err
+	end         func(*store.Tx) error // after the last; nil: nothing
+	list        func(*store.Tx, models.Cursor) (models.Page[models.Binding], error)
 }
 
 func (d *Desk) bind(ctx context.Context, o *op, deltas Deltas, how binding) ([]models.BindingDelta, Confirmation, error) {
@@ -276,12 +273,17 @@ func (d *Desk) bind(ctx context.Context, o *op, deltas Deltas, how binding) ([]m
 		if !at.may(o.by, models.RolesBind) {
 			return forbidden(models.RolesBind)
 		}
-		now, err := how.all(tx)
+		list, err := deltas.against(tx, how)
 		if err != nil {
 			return err
 		}
-		for _, delta := range deltas(now) {
-			did, err := d.bindOne(tx, o.by, at, delta, how, func(role string) bool { _, ok := cat.Role(role); return ok })
+		if how.begin != nil {
+			if err := how.begin(tx, list); err != nil {
+				return err
+			}
+		}
+		for _, delta := range list {
+			did, err := bindOne(tx, o.by, at, delta, how, cat)
 			if err != nil {
 				return err
 			}
@@ -290,19 +292,20 @@ func (d *Desk) bind(ctx context.Context, o *op, deltas Deltas, how binding) ([]m
 			}
 		}
 		o.after, o.result = models.Facts{"bindings": deltaFacts(effective)}, effective
-		return how.fits(tx)
+		if how.end == nil {
+			return nil
+		}
+		return how.end(tx)
 	})
 	return effective, c, err
 }
 
-func (d *Desk) bindOne(
-	tx *store.Tx, by models.Actor, at place, delta models.BindingDelta, how binding, known func(role string) bool,
-) (bool, error) {
+func bindOne(tx *store.Tx, by models.Actor, at place, delta models.BindingDelta, how binding, cat *scopes.Catalogue) (bool, error) {
 	if delta.Remove {
 		return how.remove(tx, delta.Binding)
 	}
 	p := problems{}
-	if !known(delta.Role) {
+	if !knownRole(cat, delta.Role) {
 		p.add("roles", "There is no role %q", clip(delta.Role))
 	}
 	if err := p.err(); err != nil {
@@ -311,14 +314,14 @@ func (d *Desk) bindOne(
 	if err := mayHand(by, at, []string{delta.Role}); err != nil {
 		return false, err
 	}
-	if err := subjectStands(tx, delta.Binding); err != nil {
+	if err := subjectStands(tx, by, delta.Binding); err != nil {
 		return false, err
 	}
 	return how.add(tx, delta.Binding)
 }
 
-// subjectStands refuses to bind a role to somebody who is not there.
-func subjectStands(tx *store.Tx, b models.Binding) error {
+// subjectStands refuses to bind a role to somebody who is not there, or an account that the actor may not see.
+func subjectStands(tx *store.Tx, by models.Actor, b models.Binding) error {
 	if !models.IsID(b.SubjectID) {
 		return models.Missing("subject")
 	}
@@ -326,7 +329,7 @@ func subjectStands(tx *store.Tx, b models.Binding) error {
 		_, err := tx.Person(b.SubjectID)
 		return err
 	}
-	a, err := tx.Account(models.FolderScope{All: true}, b.SubjectID)
+	a, err := tx.Account(by.Folders(models.AccountsView), b.SubjectID)
 	if err == nil && !a.DeletedAt.IsZero() {
 		return models.Missing("service account")
 	}
@@ -345,6 +348,19 @@ func mayHand(by models.Actor, at place, roles []string) error {
 		}
 	}
 	return nil
+}
+
+// mayGive refuses to change an account's roles for whoever may not bind roles in its folder, or may less there than what the
+// new ones permit. Roles hold in the whole folder: to manage one account of it is not enough.
+func mayGive(by models.Actor, folder string, before, after []string) error {
+	in, more := place{folder: folder}, added(before, after)
+	if len(more)+len(added(after, before)) == 0 {
+		return nil
+	}
+	if !in.may(by, models.RolesBind) {
+		return forbidden(models.RolesBind)
+	}
+	return mayHand(by, in, more)
 }
 
 // added lists what is new in a list.

@@ -91,8 +91,12 @@ func (d *Desk) updateKey(
 		if err := in.apply(cat, policy, k, o); err != nil {
 			return err
 		}
-		return tx.SetKeyScopes(k.ID, k.Scopes, k.DefaultScopes)
+		return writeScopes(tx, *k)
 	})
+}
+
+func writeScopes(tx *store.Tx, k models.Key) error {
+	return tx.SetKeyScopes(k.ID, k.Scopes, k.DefaultScopes, k.OneScope)
 }
 
 func (in KeyEdit) apply(cat *scopes.Catalogue, policy models.KeyPolicy, k *models.Key, o *op) error {
@@ -106,7 +110,10 @@ func (in KeyEdit) apply(cat *scopes.Catalogue, policy models.KeyPolicy, k *model
 		k.ExpiresAt = p.expiry("expires", in.Expiry, 0, o.at)
 		p.permitted("expires", policy, k.ExpiresAt, o.at)
 	}
-	k.Description, k.Scopes, k.DefaultScopes = in.Description, in.Scopes, k.DefaultScopes && same(in.Scopes, k.Scopes)
+	k.Description = in.Description
+	if !slices.Equal(in.Scopes, k.Scopes) { // the older field had what the key was made with, and has nothing to say of others
+		k.Scopes, k.DefaultScopes, k.OneScope = in.Scopes, false, ""
+	}
 	return p.err()
 }
 
@@ -127,21 +134,9 @@ func (d *Desk) RemoveScope(ctx context.Context, by models.Actor, id, scope strin
 		case len(left) == 0:
 			return precondition("last_scope", "This is the key's only scope, and stays. Revoke the key if nobody needs it.")
 		}
-		k.Scopes, k.DefaultScopes = left, false
-		return tx.SetKeyScopes(k.ID, k.Scopes, k.DefaultScopes)
+		k.Scopes, k.DefaultScopes, k.OneScope = left, false, ""
+		return writeScopes(tx, *k)
 	})
-}
-
-func same(a, b []string) bool {
-	if len(a) != len(b) {
-		return false
-	}
-	for i := range a {
-		if a[i] != b[i] {
-			return false
-		}
-	}
-	return true
 }
 
 // EnableKey lifts a disable.

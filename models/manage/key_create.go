@@ -2,6 +2,7 @@ package manage
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"keydesk/models"
@@ -109,6 +110,9 @@ func (in NewKey) draft(cat *scopes.Catalogue, policy models.KeyPolicy, o *op) (m
 		}
 	}
 	p.scopes(cat, in.Scopes, nil)
+	if in.OneScope != "" && !slices.Contains(in.Scopes, in.OneScope) {
+		p.add("scope", "It is none of the scopes")
+	}
 	k.ExpiresAt = p.expiry("expires", in.Expiry, policy.Default(), o.at)
 	p.permitted("expires", policy, k.ExpiresAt, o.at)
 	return k, p.err()

@@ -17,8 +17,10 @@ func (d *Desk) addRoles(tx *store.Tx, o *op, a *models.Account, roles, granted [
 	if !ofAccount(*a).may(o.by, models.AccountsUpdate) {
 		return forbidden(models.AccountsUpdate)
 	}
-	if err := mayHand(o.by, ofAccount(*a), added(a.Roles, roles)); err != nil {
-		return err
+	if more := added(a.Roles, roles); len(more) > 0 {
+		if err := mayGive(o.by, a.FolderID, nil, more); err != nil {
+			return err
+		}
 	}
 	if err := rolesNeeded(tx, roles, granted); err != nil {
 		return err

@@ -160,11 +160,14 @@ func mayKey(o *op, p models.Permission, k models.Key) error {
 	return nil
 }
 
+// keyRevoked is the reason for which a revoked key stays as it is.
+const keyRevoked = "key_revoked"
+
 // alive refuses a change of a key that can never pass again.
 func alive(k models.Key, now time.Time) error {
 	switch k.State(now) {
 	case models.KeyRevoked:
-		return precondition("key_revoked", "This key is revoked, and nothing leads back from that. Create a replacement.")
+		return precondition(keyRevoked, "This key is revoked, and nothing leads back from that. Create a replacement.")
 	case models.KeyExpired:
 		return precondition("key_expired", "This key has expired. Create another key for the account.")
 	}

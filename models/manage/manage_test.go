@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"keydesk/models"
+	"keydesk/models/iamtoken"
 	"keydesk/models/manage"
 	"keydesk/models/secret"
 	"keydesk/models/store"
@@ -44,8 +45,13 @@ func newBench(t *testing.T, s *store.Store) *bench {
 		t.Fatal(err)
 	}
 	b := &bench{t: t, at: time.Date(2026, 11, 23, 9, 5, 0, 0, time.UTC)}
+	random := &lockedRand{src: rand.NewChaCha8([32]byte{1})}
+	tokens, err := iamtoken.New(random)
+	if err != nil {
+		t.Fatal(err)
+	}
 	b.Desk = &manage.Desk{
-		Store: s, Peppers: p, Rand: &lockedRand{src: rand.NewChaCha8([32]byte{1})}, Log: slog.New(slog.NewTextHandler(&b.log, nil)),
+		Store: s, Peppers: p, Tokens: tokens, Rand: random, Log: slog.New(slog.NewTextHandler(&b.log, nil)),
 		Now: func() time.Time { b.mu.Lock(); defer b.mu.Unlock(); return b.at },
 	}
 	return b

@@ -77,7 +77,7 @@ func itemsOf(operationID string, given []string, now time.Time) (items []models.
 // keepable is as much of a text that is no id as may be kept and shown.
 func keepable(text string) string {
 	lower := strings.ToLower(text)
-	if secret.Within(text) || strings.Contains(lower, secret.Prefix) || strings.Contains(lower, secret.GatewayPrefix) {
+	if holds(text) || strings.Contains(lower, secret.Prefix) || strings.Contains(lower, secret.GatewayPrefix) {
 		return secretWord
 	}
 	text = strings.Map(func(r rune) rune {

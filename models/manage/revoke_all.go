@@ -65,7 +65,7 @@ func (d *Desk) revokeSome(
 			return err
 		}
 		if len(ids) == 0 {
-			return precondition("no_keys", "All keys of this service account are revoked already, or it has none.")
+			return precondition(noKeys, "All keys of this service account are revoked already, or it has none.")
 		}
 		done.More = len(ids) > revokeBatch
 		done.Keys, err = d.revokeEach(tx, o, a, ids[:min(len(ids), revokeBatch)])
@@ -101,6 +101,9 @@ func (d *Desk) revokeEach(tx *store.Tx, o *op, a models.Account, ids []string) (
 	}
 	return n, nil
 }
+
+// noKeys is the reason for which nothing is revoked.
+const noKeys = "no_keys"
 
 // StandingKeys counts what a revoke of all would hit, up to a cap.
 func (d *Desk) StandingKeys(ctx context.Context, by models.Actor, id string) (n int, capped bool, err error) {

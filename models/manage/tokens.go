@@ -30,6 +30,9 @@ func (d *Desk) CreateToken(ctx context.Context, by models.Actor, formID, personI
 		return MadeToken{}, d.refused(ctx, o, err)
 	}
 	_, err = d.change(ctx, o, func(tx *store.Tx) error {
+		if by.Method == models.MethodToken { // one that was stolen would never end
+			return models.NewError(models.Forbidden, "token_by_token", "An IAM token makes no other for the same person: sign in for that.")
+		}
 		if by.Type != models.ActorLocal && (by.Type != models.ActorPerson || by.ID != personID) {
 			return models.NewError(models.Forbidden, "forbidden", "An IAM token of a person is made by themselves alone.")
 		}
@@ -81,6 +84,7 @@ var errJWT = models.NewError(models.Unauthenticated, "invalid_jwt",
 const (
 	jwtSkew = time.Minute
 	jwtLife = time.Hour
+	maxJWT  = 8000 // bytes: some twice what the largest key's takes
 )
 
 // ExchangeJWT makes an IAM token of the service account whose authorized key signed the JWT. audience is a further name of
@@ -111,31 +115,35 @@ func (d *Desk) ExchangeJWT(ctx context.Context, meta models.Actor, text, audienc
 // provedBy finds the authorized key that signed a JWT, and its account.
 func (d *Desk) provedBy(ctx context.Context, text, audience string, now time.Time) (k models.AuthorizedKey, a models.Account, err error) {
 	everything := models.FolderScope{All: true}
+	if len(text) > maxJWT {
+		return k, a, errJWT
+	}
 	claims := jwt.RegisteredClaims{}
 	audiences := []string{TokenAudience}
 	if audience != "" {
 		audiences = append(audiences, audience)
 	}
+	var asked error // what the database said
 	_, err = jwt.ParseWithClaims(text, &claims, func(t *jwt.Token) (any, error) {
 		kid, _ := t.Header["kid"].(string)
 		if !models.IsID(kid) {
 			return nil, errors.New("its kid is no authorized key's id")
 		}
-		err := d.Store.Read(ctx, func(tx *store.Tx) error {
+		asked = d.Store.Read(ctx, func(tx *store.Tx) error {
 			if k, err = tx.AuthorizedKey(everything, kid); err != nil {
 				return err
 			}
 			a, err = tx.Account(everything, k.AccountID)
 			return err
 		})
-		if err != nil {
-			return nil, err
+		if asked != nil {
+			return nil, asked
 		}
 		return jwt.ParseRSAPublicKeyFromPEM([]byte(k.PublicKey))
 	}, jwt.WithValidMethods([]string{"PS256"}), jwt.WithAudience(audiences...), jwt.WithExpirationRequired(), jwt.WithIssuedAt(),
 		jwt.WithLeeway(jwtSkew), jwt.WithTimeFunc(func() time.Time { return now }))
-	if models.CodeOf(err) == models.Unavailable {
-		return k, a, err
+	if asked != nil && models.CodeOf(asked) != models.NotFound { // no verdict about who asks
+		return k, a, asked
 	}
 	switch {
 	case err != nil:
@@ -157,12 +165,17 @@ func (d *Desk) provedBy(ctx context.Context, text, audience string, now time.Tim
 // Impersonate makes an IAM token of a service account for somebody who may all that it manages.
 func (d *Desk) Impersonate(ctx context.Context, by models.Actor, accountID string) (MadeToken, error) {
 	o := d.op(by, "token.create", "token", "")
-	made, err := d.signToken(o, models.ActorAccount, accountID, "", tokenLife)
+	life := tokenLife
+	if ends := by.Token.ExpiresAt; !ends.IsZero() { // what a token gets ends with it: else one that was stolen would never end
+		life = min(life, ends.Sub(o.at))
+	}
+	made, err := d.signToken(o, models.ActorAccount, accountID, by.Token.Key, life)
 	if err != nil {
 		return MadeToken{}, err
 	}
 	_, err = d.change(ctx, o, func(tx *store.Tx) error {
 		a, err := lockAccount(tx, o, models.TokensImpersonate, accountID)
+		o.objectID = "" // that is the token
 		if err != nil {
 			return err
 		}
@@ -213,6 +226,7 @@ func (d *Desk) Authenticate(ctx context.Context, meta models.Actor, token string
 			return err
 		}
 		b.Actor, err = d.subject(tx, meta, c)
+		b.Actor.Token = models.TokenUse{Key: c.Key, ExpiresAt: c.Expires()}
 		return err
 	})
 	return b, err
@@ -231,7 +245,7 @@ func (d *Desk) subject(tx *store.Tx, meta models.Actor, c iamtoken.Claims) (mode
 			return models.Actor{}, err
 		}
 		single, err := tx.GrantsOf(models.ActorPerson, p.ID)
-		meta.Type, meta.ID, meta.Name, meta.Method = models.ActorPerson, p.ID, p.Email, "iam_token"
+		meta.Type, meta.ID, meta.Name, meta.Method = models.ActorPerson, p.ID, p.Email, models.MethodToken
 		meta.Grants = append(p.Grants(), single...)
 		return meta, err
 	case models.ActorAccount:
@@ -249,7 +263,7 @@ func (d *Desk) subject(tx *store.Tx, meta models.Actor, c iamtoken.Claims) (mode
 }
 
 func accountActor(meta models.Actor, a models.Account, grants []models.Grant) models.Actor {
-	meta.Type, meta.ID, meta.Name, meta.Method, meta.Grants = models.ActorAccount, a.ID, a.Name, "iam_token", grants
+	meta.Type, meta.ID, meta.Name, meta.Method, meta.Grants = models.ActorAccount, a.ID, a.Name, models.MethodToken, grants
 	return meta
 }
 
@@ -264,7 +278,7 @@ func (d *Desk) RevokeToken(ctx context.Context, meta models.Actor, token string)
 	}
 	o := d.op(meta, "token.revoke", "token", c.ID)
 	if o.by.Type == "" { // holding it is proof enough
-		o.by.Type, o.by.ID, o.by.Name, o.by.Method = c.SubjectType, c.SubjectID, c.SubjectID, "iam_token"
+		o.by.Type, o.by.ID, o.by.Name, o.by.Method = c.SubjectType, c.SubjectID, c.SubjectID, models.MethodToken
 	}
 	_, err = d.change(ctx, o, func(tx *store.Tx) error {
 		return tx.RevokeToken(models.RevokedToken{ID: c.ID, SubjectID: c.SubjectID, RevokedAt: o.at, ExpiresAt: c.Expires()})

@@ -12,6 +12,7 @@ import (
 	"unicode/utf8"
 
 	"keydesk/models"
+	"keydesk/models/iamtoken"
 	"keydesk/models/scopes"
 	"keydesk/models/secret"
 )
@@ -51,7 +52,7 @@ func (p problems) text(field, s string) {
 		p.add(field, "%d characters at most; this has %d", models.MaxText, utf8.RuneCountInString(s))
 	case strings.ContainsFunc(s, hidden):
 		p.add(field, "Remove line breaks and invisible control characters")
-	case secret.Within(s):
+	case holds(s):
 		p.add(field, "This holds a secret, and would be kept in clear text: take it out")
 	}
 }
@@ -60,7 +61,17 @@ func (p problems) text(field, s string) {
 // kept nor shown.
 func HoldsSecret(text string) bool {
 	plain, err := url.QueryUnescape(text)
-	return secret.Within(text) || err == nil && secret.Within(plain)
+	return holds(text) || err == nil && holds(plain)
+}
+
+// HoldsToken reports whether a text has an IAM token in it.
+func HoldsToken(text string) bool { return iamtoken.Within(text) }
+
+// privateKey begins the private half of an authorized key, and of any other pair.
+const privateKey = "PRIVATE KEY-----"
+
+func holds(text string) bool {
+	return secret.Within(text) || iamtoken.Within(text) || strings.Contains(text, privateKey)
 }
 
 // hidden reports control characters and those that override the direction of the text around them.
@@ -76,7 +87,7 @@ func (p problems) name(s string) {
 
 func (p problems) owner(s string) {
 	a, err := mail.ParseAddress(s)
-	if secret.Within(s) {
+	if holds(s) {
 		p.add("owner", "This holds a secret, and would be kept in clear text: take it out")
 	}
 	if err != nil || a.Address != s || len(s) > maxMail || strings.ContainsFunc(s, hidden) {
@@ -98,13 +109,20 @@ func (p problems) labels(l map[string]string) {
 // roles checks that each role is in the catalogue, or was held before: a role that left the catalogue may be kept or dropped.
 func (p problems) roles(cat *scopes.Catalogue, roles, held []string) {
 	for i, r := range roles {
-		if _, ok := cat.Role(r); !ok && !slices.Contains(held, r) {
+		if !knownRole(cat, r) && !slices.Contains(held, r) {
 			p.add("roles", "There is no role %q", clip(r))
 		}
 		if slices.Contains(roles[:i], r) {
 			p.add("roles", "Role %q is there twice", clip(r))
 		}
 	}
+}
+
+// knownRole reports whether there is such a role. Those that manage are there without the built-in catalogue too: they permit
+// no scopes then.
+func knownRole(cat *scopes.Catalogue, name string) bool {
+	_, ok := cat.Role(name)
+	return ok || len(models.Manages(name)) > 0
 }
 
 // scopes checks that each scope is in the catalogue, or was held before, and is there once.
@@ -125,7 +143,7 @@ func (p problems) scopes(cat *scopes.Catalogue, asked, held []string) {
 // clip shortens what a stranger typed before it is said back.
 func clip(s string) string {
 	s = strings.ToValidUTF8(s, "\ufffd")
-	if secret.Within(s) {
+	if holds(s) {
 		return "(a secret)"
 	}
 	if r := []rune(s); len(r) > 64 {

@@ -4,6 +4,8 @@ import (
 	_ "embed"
 	"fmt"
 	"strings"
+
+	"keydesk/models"
 )
 
 //go:embed scopes.tsv
@@ -38,14 +40,35 @@ func (c *Catalogue) addBuiltIn() error {
 		s := c.builtInService(r[1], r[2])
 		c.addScope(s, Scope{Name: r[0], Service: r[1], Description: r[3], Default: r[4] == "yes", Covers: list(r[6])})
 	}
+	return c.addRoles(func(string) bool { return true })
+}
+
+// addManaging adds the roles that manage, which are Keydesk's own whatever services there are. They permit what scopes there
+// are as they do in the whole catalogue.
+func (c *Catalogue) addManaging() error {
+	return c.addRoles(func(role string) bool { return len(models.Manages(role)) > 0 })
+}
+
+func (c *Catalogue) addRoles(wanted func(role string) bool) error {
 	roles, err := rows("roles.tsv", rolesTSV, 3)
 	if err != nil {
 		return err
 	}
 	for _, r := range roles {
-		c.addRole(Role{Name: r[0], Description: r[2], patterns: list(r[1])})
+		if wanted(r[0]) {
+			c.addRole(Role{Name: r[0], Description: r[2], patterns: list(r[1])})
+		}
 	}
 	return nil
+}
+
+// base is a catalogue before its own services: the built-in one, or what of it cannot be switched off.
+func base(builtIn bool) (*Catalogue, error) {
+	c := &Catalogue{index: map[string]int{}, roleAt: map[string]int{}}
+	if builtIn {
+		return c, c.addBuiltIn()
+	}
+	return c, c.addManaging()
 }
 
 func (c *Catalogue) builtInService(name, title string) *Service {

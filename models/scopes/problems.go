@@ -42,11 +42,9 @@ func asError(own models.OwnCatalogue, found []Problem) error {
 
 // Problems lists what keeps Build from accepting the own services, in their order.
 func Problems(own models.OwnCatalogue) ([]Problem, error) {
-	c := &Catalogue{index: map[string]int{}, roleAt: map[string]int{}}
-	if own.BuiltIn {
-		if err := c.addBuiltIn(); err != nil {
-			return nil, err
-		}
+	c, err := base(own.BuiltIn)
+	if err != nil {
+		return nil, err
 	}
 	return c.problems(own.Services), nil
 }

@@ -30,7 +30,7 @@ type Service struct {
 	Scopes []Scope
 }
 
-// Role is what a service account may do: the scopes that it permits.
+// Role is what a service account may do: the scopes that it permits. What it manages beside them is models.Manages.
 type Role struct {
 	Name        string
 	Description string
@@ -69,11 +69,9 @@ const maxOwnScopes = 1000
 // Build puts the built-in catalogue, unless it is switched off, and the own services together. Problems are an Invalid
 // error that names services and scopes; Problems gives them with their places.
 func Build(own models.OwnCatalogue) (*Catalogue, error) {
-	c := &Catalogue{index: map[string]int{}, roleAt: map[string]int{}}
-	if own.BuiltIn {
-		if err := c.addBuiltIn(); err != nil {
-			return nil, err
-		}
+	c, err := base(own.BuiltIn)
+	if err != nil {
+		return nil, err
 	}
 	if err := asError(own, c.problems(own.Services)); err != nil {
 		return nil, err

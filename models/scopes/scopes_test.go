@@ -62,6 +62,15 @@ func TestBuiltInCanBeSwitchedOff(t *testing.T) {
 	if c.Len() != 1 || len(c.Defaults()) != 0 {
 		t.Errorf("%d scopes, defaults %v", c.Len(), c.Defaults())
 	}
+	for _, name := range []string{models.RoleViewer, models.RoleEditor, models.RoleAdmin, models.RoleAuditor, models.RoleAPIKeyAdmin,
+		models.RoleAuthorizedKeys, models.RoleKeyAdmin, models.RoleAccountAdmin, models.RoleTokenCreator} {
+		if r, ok := c.Role(name); !ok || r.Description == "" {
+			t.Errorf("the role %s, which manages, went with the scopes", name)
+		}
+	}
+	if _, ok := c.Role("postbox.sender"); ok || !slices.Equal(c.Permitted([]string{models.RoleEditor}), []string{"orders.read"}) {
+		t.Errorf("a role for scopes that are not there: %v; editor permits %v", ok, c.Permitted([]string{models.RoleEditor}))
+	}
 }
 
 func TestOwnServiceBringsARole(t *testing.T) {

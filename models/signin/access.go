@@ -10,7 +10,7 @@ import (
 )
 
 // ChangeAccess gives a person another access, in the place of the one that whoever asks has seen: what somebody else gave
-// or took meanwhile is not undone by an old form. The person's sessions end. The last administrator who can sign in stays
+// or took meanwhile is not undone by an old form. The person's sessions and IAM tokens end. The last administrator who can sign in stays
 // one.
 func (s *Service) ChangeAccess(ctx context.Context, by models.Actor, ref string, seen, access []string) error {
 	return s.manage(ctx, by, "person.change_access", ref, func(tx *store.Tx, p models.Person) error {
@@ -25,7 +25,7 @@ func (s *Service) ChangeAccess(ctx context.Context, by models.Actor, ref string,
 			}
 		}
 		tx.Record(changeEvent(by, s.now(), "person.change_access", p, after))
-		return errors.Join(tx.SetAccess(p.ID, after.Access), tx.DeleteSessionsOf(p.ID, nil))
+		return errors.Join(tx.SetAccess(p.ID, after.Access), s.endSessions(tx, p.ID, nil))
 	})
 }
 

@@ -40,7 +40,7 @@ func (s *Service) EndSession(ctx context.Context, by models.Actor, ref string) e
 }
 
 // ChangePassword gives whoever asks a new password, for the old one, which counts into the lock-out like any sign-in. Their
-// other sessions end, and so do links by which it could be set; the session of the digest goes on.
+// other sessions and their IAM tokens end, and so do links by which it could be set; the session of the digest goes on.
 func (s *Service) ChangePassword(ctx context.Context, by models.Actor, old, password string, except []byte) error {
 	event := models.NewEvent(by, s.now(), "person.change_password", "person", by.ID, by.Name)
 	return s.refused(ctx, event, s.changePassword(ctx, by, event, old, password, except))
@@ -74,7 +74,7 @@ func (s *Service) changePassword(
 		}
 		p.PasswordHash = hash
 		tx.Record(event)
-		return errors.Join(tx.UpdatePerson(p), tx.DeleteSessionsOf(p.ID, except), tx.DeleteLinks(models.LinkReset, p.ID))
+		return errors.Join(tx.UpdatePerson(p), s.endSessions(tx, p.ID, except), tx.DeleteLinks(models.LinkReset, p.ID))
 	})
 	return err
 }

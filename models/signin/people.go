@@ -122,7 +122,7 @@ func insert(tx *store.Tx, by models.Actor, p models.Person) error {
 	return tx.SetAccess(p.ID, p.Access)
 }
 
-// DisablePerson keeps somebody out, at once: their sessions and links end. Neither the last administrator who can sign in
+// DisablePerson keeps somebody out, at once: their sessions, IAM tokens and links end. Neither the last administrator who can sign in
 // can be disabled, nor whoever asks. ref is an id or a mail address, here and below.
 func (s *Service) DisablePerson(ctx context.Context, by models.Actor, ref string) error {
 	return s.manage(ctx, by, "person.disable", ref, func(tx *store.Tx, p models.Person) error {
@@ -138,7 +138,7 @@ func (s *Service) DisablePerson(ctx context.Context, by models.Actor, ref string
 		before := p
 		p.DisabledAt = s.now()
 		tx.Record(changeEvent(by, p.DisabledAt, "person.disable", before, p))
-		return errors.Join(endAccess(tx, p), tx.DeleteLinks(models.LinkReset, p.ID))
+		return errors.Join(s.endAccess(tx, p), tx.DeleteLinks(models.LinkReset, p.ID))
 	})
 }
 
@@ -155,7 +155,7 @@ func (s *Service) EnablePerson(ctx context.Context, by models.Actor, ref string)
 	})
 }
 
-// EndSessions ends a person's sessions, but for the one of the digest; nil spares none.
+// EndSessions ends a person's sessions, but for the one of the digest; nil spares none. Their IAM tokens end with them.
 func (s *Service) EndSessions(ctx context.Context, by models.Actor, personID string, except []byte) error {
 	p, err := s.person(ctx, func(tx *store.Tx) (models.Person, error) { return tx.Person(personID) })
 	if err != nil {
@@ -167,7 +167,7 @@ func (s *Service) EndSessions(ctx context.Context, by models.Actor, personID str
 	}
 	_, err = s.store.Write(ctx, func(tx *store.Tx) error {
 		tx.Record(event)
-		return tx.DeleteSessionsOf(personID, except)
+		return s.endSessions(tx, personID, except)
 	})
 	return s.refused(ctx, event, err)
 }
@@ -220,8 +220,14 @@ func (s *Service) person(ctx context.Context, find func(*store.Tx) (models.Perso
 }
 
 // endAccess writes the person and ends all their sessions.
-func endAccess(tx *store.Tx, p models.Person) error {
-	return errors.Join(tx.UpdatePerson(p), tx.DeleteSessionsOf(p.ID, nil))
+func (s *Service) endAccess(tx *store.Tx, p models.Person) error {
+	return errors.Join(tx.UpdatePerson(p), s.endSessions(tx, p.ID, nil))
+}
+
+// endSessions ends a person's sessions, but for the one of the digest, and all IAM tokens that they made: whoever may have
+// got hold of the one may have made the other with it.
+func (s *Service) endSessions(tx *store.Tx, personID string, except []byte) error {
+	return errors.Join(tx.DeleteSessionsOf(personID, except), tx.EndTokens(personID, s.now()))
 }
 
 func personEvent(by models.Actor, now time.Time, action string, p models.Person) models.Event {

@@ -36,7 +36,7 @@ func (s *Service) ResetLinkOnce(ctx context.Context, by models.Actor, formID, re
 	return token, nil
 }
 
-// Reset sets the password of the link's person and ends all their sessions. It signs nobody in: whoever holds the link
+// Reset sets the password of the link's person and ends all their sessions and IAM tokens. It signs nobody in: whoever holds the link
 // must show that they know the password, too.
 func (s *Service) Reset(ctx context.Context, meta Meta, token, password string) error {
 	person, err := s.Link(ctx, models.LinkReset, token)
@@ -59,7 +59,7 @@ func (s *Service) Reset(ctx context.Context, meta Meta, token, password string) 
 			return ErrLinkDead
 		}
 		p.PasswordHash = hash
-		if err := errors.Join(endAccess(tx, p), forgive(tx, failureKey(p.EmailKey), s.now())); err != nil {
+		if err := errors.Join(s.endAccess(tx, p), forgive(tx, failureKey(p.EmailKey), s.now())); err != nil {
 			return err // a lock-out, too, ends with the link that an administrator made
 		}
 		tx.Record(personEvent(meta.person(p, "reset_link"), s.now(), "person.reset_password", p))

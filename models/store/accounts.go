@@ -11,19 +11,19 @@ import (
 
 // Account returns the account with its roles, deleted ones too, or Missing.
 func (tx *Tx) Account(scope models.FolderScope, id string) (models.Account, error) {
-	return tx.account(tx.db.Scopes(withinAccount(scope, "id")).Where("id = ?", id))
+	return tx.account(tx.db.Scopes(withinAccounts(scope)).Where("id = ?", id))
 }
 
 // AccountByName returns the undeleted account of that name with its roles, or Missing. Where the scope has several
 // folders with that name, it is the oldest one's.
 func (tx *Tx) AccountByName(scope models.FolderScope, name string) (models.Account, error) {
-	return tx.account(tx.db.Scopes(withinAccount(scope, "id")).Where("name = ? AND deleted_at = ?", name, time.Time{}).Order("created_at, id"))
+	return tx.account(tx.db.Scopes(withinAccounts(scope)).Where("name = ? AND deleted_at = ?", name, time.Time{}).Order("created_at, id"))
 }
 
 // LockAccount is Account, and keeps others from changing it until the transaction ends. Where a key is locked too, the
 // account comes first.
 func (tx *Tx) LockAccount(scope models.FolderScope, id string) (models.Account, error) {
-	return tx.account(tx.locking().Scopes(withinAccount(scope, "id")).Where("id = ?", id))
+	return tx.account(tx.locking().Scopes(withinAccounts(scope)).Where("id = ?", id))
 }
 
 func (tx *Tx) account(db *gorm.DB) (models.Account, error) {
@@ -95,9 +95,12 @@ func changedUnless(err error) error {
 	return errChanged
 }
 
+// notDeleted is in the words of an index, which holds those accounts alone.
+const notDeleted = "deleted_at = '0001-01-01 00:00:00+00:00'"
+
 // FolderAccounts pages over the undeleted accounts of a folder by name, without their roles; a name finds that one alone.
 func (tx *Tx) FolderAccounts(folderID, name string, after models.Cursor, limit int) (models.Page[models.Account], error) {
-	db := tx.db.Where("folder_id = ? AND deleted_at = ? AND name > ?", folderID, time.Time{}, after.ID)
+	db := tx.db.Where(notDeleted+" AND folder_id = ? AND name > ?", folderID, after.ID)
 	if name != "" {
 		db = db.Where("name = ?", name)
 	}

@@ -70,7 +70,7 @@ func (tx *Tx) keysByAccount(ids []string, now time.Time) (map[string]AccountKeys
 // StandingKeys lists the ids of an account's keys that are not revoked, newest first, up to a number.
 func (tx *Tx) StandingKeys(scope models.FolderScope, accountID string, most int) ([]string, error) {
 	var ids []string
-	err := tx.db.Model(&models.Key{}).Scopes(within(scope)).Where("account_id = ? AND "+notRevoked, accountID).
+	err := tx.db.Model(&models.Key{}).Scopes(withinAccount(scope)).Where("account_id = ? AND "+notRevoked, accountID).
 		Order("created_at DESC, id DESC").Limit(most).Pluck("id", &ids).Error
 	return ids, translate(err)
 }
@@ -87,7 +87,7 @@ func (tx *Tx) KeysByUse(scope models.FolderScope, accountID string, most int) ([
 		return nil, translate(err)
 	}
 	var found []models.Key
-	if err := tx.db.Scopes(within(scope)).Where("id IN ?", ids).Find(&found).Error; err != nil {
+	if err := tx.db.Scopes(withinAccount(scope)).Where("id IN ?", ids).Find(&found).Error; err != nil {
 		return nil, translate(err)
 	}
 	byID := map[string]models.Key{}

@@ -14,7 +14,7 @@ func (tx *Tx) InsertAuthorizedKey(k models.AuthorizedKey) error {
 // AuthorizedKey returns the key, or Missing.
 func (tx *Tx) AuthorizedKey(scope models.FolderScope, id string) (models.AuthorizedKey, error) {
 	var k models.AuthorizedKey
-	err := tx.db.Scopes(withinAccount(scope, "account_id")).Where("id = ?", id).Take(&k).Error
+	err := tx.db.Scopes(withinAccount(scope)).Where("id = ?", id).Take(&k).Error
 	return k, missing(err, "authorized key")
 }
 

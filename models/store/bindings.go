@@ -15,23 +15,22 @@ type resource struct{ list, add, remove query }
 
 var (
 	ofFolder = resource{
-		// What a deleted account held in its own folder stays on record, and is no binding any more.
-		list: `SELECT b.role, b.subject_type, b.subject_id FROM role_bindings b
-			JOIN service_accounts a ON a.id = b.subject_id AND a.deleted_at = '0001-01-01 00:00:00+00:00'
-			WHERE b.folder_id = ? AND b.subject_type = 'account' AND (b.subject_type, b.subject_id, b.role) > (?, ?, ?)
-			ORDER BY b.subject_type, b.subject_id, b.role LIMIT ?`,
+		list: `SELECT role, subject_type, subject_id FROM role_bindings
+			WHERE folder_id = ? AND subject_type <> 'person' AND EXISTS (SELECT 1 FROM service_accounts a WHERE a.id = subject_id AND a.deleted_at = ?)
+			AND (subject_type, subject_id, role) > (?, ?, ?) ORDER BY subject_type, subject_id, role LIMIT ?`,
 		add:    `INSERT INTO role_bindings (folder_id, subject_type, subject_id, role) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING`,
 		remove: `DELETE FROM role_bindings WHERE folder_id = ? AND subject_type = ? AND subject_id = ? AND role = ?`,
 	}
 	ofAccount = resource{
 		list: `SELECT role, subject_type, subject_id FROM account_bindings
-			WHERE account_id = ? AND (subject_type, subject_id, role) > (?, ?, ?) ORDER BY subject_type, subject_id, role LIMIT ?`,
+			WHERE account_id = ? AND (subject_type = 'person' OR EXISTS (SELECT 1 FROM service_accounts a WHERE a.id = subject_id AND a.deleted_at = ?))
+			AND (subject_type, subject_id, role) > (?, ?, ?) ORDER BY subject_type, subject_id, role LIMIT ?`,
 		add:    `INSERT INTO account_bindings (account_id, subject_type, subject_id, role) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING`,
 		remove: `DELETE FROM account_bindings WHERE account_id = ? AND subject_type = ? AND subject_id = ? AND role = ?`,
 	}
 )
 
-// FolderBindings pages over the roles that service accounts hold in a folder. The cursor's id is the last binding's place.
+// FolderBindings pages over the roles that service accounts hold in a folder; those of deleted ones are records. The cursor's id is the last binding's place.
 func (tx *Tx) FolderBindings(folderID string, after models.Cursor, limit int) (models.Page[models.Binding], error) {
 	return tx.bindings(ofFolder, folderID, after, limit)
 }
@@ -45,7 +44,7 @@ func (tx *Tx) bindings(of resource, id string, after models.Cursor, limit int) (
 	at := strings.SplitN(after.ID+bindingSep+bindingSep, bindingSep, 4) // of the list's beginning: nothing, which is before all
 	var found []models.Binding
 	limit = limited(limit)
-	err := tx.db.Raw(string(of.list), id, at[0], at[1], at[2], limit+1).Scan(&found).Error
+	err := tx.db.Raw(string(of.list), id, time.Time{}, at[0], at[1], at[2], limit+1).Scan(&found).Error
 	return models.CutPage(found, limit, bindingCursor), translate(err)
 }
 

@@ -98,11 +98,14 @@ func (tx *Tx) EachEvent(q EventQuery, each func(EventRow) error) error {
 		&r.AccountName)
 }
 
-// ActorIDs returns by which ids the log knows an actor of that name: a person's mail address, or what stands for itself.
+// ActorIDs returns by which ids the log knows an actor of that name: a person's mail address, a service account's
+// name now, or what stands for itself.
 func (tx *Tx) ActorIDs(name string) ([]string, error) {
 	var ids []string
 	err := tx.db.Raw(`SELECT id FROM people WHERE lower(email) = lower(?)
-		UNION ALL SELECT CAST(? AS text) WHERE EXISTS (SELECT 1 FROM audit_events WHERE actor_id = ?)`, name, name, name).Scan(&ids).Error
+		UNION ALL SELECT id FROM service_accounts WHERE name = ?
+		UNION ALL SELECT CAST(? AS text) WHERE EXISTS (SELECT 1 FROM audit_events WHERE actor_id = ?)
+		LIMIT ?`, name, name, name, name, pageMax).Scan(&ids).Error
 	return ids, translate(err)
 }
 
@@ -114,8 +117,10 @@ func (tx *Tx) ObjectIDs(name string) ([]string, error) {
 		UNION ALL SELECT id FROM api_keys WHERE description = ?
 		UNION ALL SELECT id FROM people WHERE lower(email) = lower(?)
 		UNION ALL SELECT id FROM gateways WHERE name = ?
+		UNION ALL SELECT id FROM folders WHERE name = ?
+		UNION ALL SELECT id FROM authorized_keys WHERE description = ?
 		UNION ALL SELECT CAST(? AS text) WHERE EXISTS (SELECT 1 FROM audit_events WHERE object_id = ?)
-		LIMIT ?`, name, name, name, name, name, name, pageMax).Scan(&ids).Error
+		LIMIT ?`, name, name, name, name, name, name, name, name, pageMax).Scan(&ids).Error
 	return ids, translate(err)
 }
 

@@ -14,13 +14,13 @@ type FoundKey struct {
 
 // KeysByTail returns keys one of whose secrets, live or not, ends like this: a tail is a checksum, so few do.
 func (tx *Tx) KeysByTail(scope models.FolderScope, tail string, limit int) ([]FoundKey, error) {
-	return tx.foundKeys(tx.db.Scopes(within(scope)).
+	return tx.foundKeys(tx.db.Scopes(withinAccount(scope)).
 		Where("id IN (SELECT key_id FROM api_key_secrets WHERE tail = ?)", tail).Order("created_at DESC, id DESC"), limit)
 }
 
 // KeysByDescription returns keys whose description begins like this, in upper or lower case.
 func (tx *Tx) KeysByDescription(scope models.FolderScope, beginning string, limit int) ([]FoundKey, error) {
-	db := tx.db.Scopes(within(scope))
+	db := tx.db.Scopes(withinAccount(scope))
 	if tx.postgres {
 		db = db.Where(`lower(description) COLLATE "C" >= lower(?) AND lower(description) COLLATE "C" < lower(?) || ?`,
 			beginning, beginning, lastRune).Order(`lower(description) COLLATE "C", id`)
@@ -36,7 +36,7 @@ const lastRune = "\U0010FFFF"
 
 // KeysByID returns these keys, as far as they are there and in the scope.
 func (tx *Tx) KeysByID(scope models.FolderScope, ids ...string) ([]FoundKey, error) {
-	return tx.foundKeys(tx.db.Scopes(within(scope)).Where("id IN ?", ids).Order("id"), len(ids))
+	return tx.foundKeys(tx.db.Scopes(withinAccount(scope)).Where("id IN ?", ids).Order("id"), len(ids))
 }
 
 func (tx *Tx) foundKeys(db *gorm.DB, limit int) ([]FoundKey, error) {

@@ -2,6 +2,7 @@ package store
 
 import (
 	"gorm.io/gorm"
+	"gorm.io/gorm/clause"
 
 	"keydesk/models"
 )
@@ -18,10 +19,15 @@ func (tx *Tx) Folder(id string) (models.Folder, error) {
 // DefaultFolder returns the folder that every database has from the first migration on.
 func (tx *Tx) DefaultFolder() (models.Folder, error) { return tx.Folder(defaultFolder) }
 
-// LockFolder is Folder, and keeps others from changing it until the transaction ends. It comes before any account.
+// LockFolder is Folder, and keeps others from changing its bindings until the transaction ends. It comes before any account.
+// Accounts and keys are made in it meanwhile: they need its row to stay, and no more.
 func (tx *Tx) LockFolder(id string) (models.Folder, error) {
 	var f models.Folder
-	err := tx.locking().Where("id = ?", id).Take(&f).Error
+	db := tx.db
+	if tx.postgres {
+		db = db.Clauses(clause.Locking{Strength: "NO KEY UPDATE"})
+	}
+	err := db.Where("id = ?", id).Take(&f).Error
 	return f, missing(err, "folder")
 }
 

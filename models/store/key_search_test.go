@@ -82,7 +82,7 @@ func drawCompany(t *testing.T, s *store.Store, r *rand.Rand, n int) company {
 			made.Scopes = []string{"first.scope"}
 			err = errors.Join(err, tx.InsertKey(made))
 			k.Version = 1
-			err = errors.Join(err, tx.UpdateKey(everywhere, k), tx.SetKeyScopes(k.ID, k.Scopes, k.DefaultScopes))
+			err = errors.Join(err, tx.UpdateKey(everywhere, k), tx.SetKeyScopes(k.ID, k.Scopes, k.DefaultScopes, ""))
 		}
 		return err
 	})

@@ -8,12 +8,12 @@ import (
 
 // Key returns the key with its scopes and secrets, whatever its state, or Missing.
 func (tx *Tx) Key(scope models.FolderScope, id string) (models.Key, error) {
-	return tx.key(tx.db.Scopes(withinAccount(scope, "account_id")).Where("id = ?", id))
+	return tx.key(tx.db.Scopes(withinAccount(scope)).Where("id = ?", id))
 }
 
 // LockKey is Key, and keeps others from changing it until the transaction ends. Lock its account first, where both are.
 func (tx *Tx) LockKey(scope models.FolderScope, id string) (models.Key, error) {
-	return tx.key(tx.locking().Scopes(withinAccount(scope, "account_id")).Where("id = ?", id))
+	return tx.key(tx.locking().Scopes(withinAccount(scope)).Where("id = ?", id))
 }
 
 func (tx *Tx) key(db *gorm.DB) (models.Key, error) {
@@ -87,14 +87,10 @@ func (tx *Tx) UpdateKey(scope models.FolderScope, key models.Key) error {
 	return tx.relist(key)
 }
 
-// SetKeyScopes makes these the key's scopes, in this order, and says whether they are the defaults.
-func (tx *Tx) SetKeyScopes(keyID string, scopes []string, defaults bool) error {
-	one := ""
-	if len(scopes) == 1 {
-		one = scopes[0]
-	}
-	n, err := rows(tx.db.Exec(`UPDATE api_keys SET default_scopes = ?, one_scope = CASE WHEN one_scope = ? THEN one_scope ELSE '' END
-		WHERE id = ?`, defaults, one, keyID))
+// SetKeyScopes makes these the key's scopes, in this order, and says whether they are the defaults, and which one the API's
+// older field has.
+func (tx *Tx) SetKeyScopes(keyID string, scopes []string, defaults bool, one string) error {
+	n, err := rows(tx.db.Exec(`UPDATE api_keys SET default_scopes = ?, one_scope = ? WHERE id = ?`, defaults, one, keyID))
 	if err != nil {
 		return err
 	}

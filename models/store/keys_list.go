@@ -67,7 +67,7 @@ func (tx *Tx) CountKeys(q KeyQuery, most int) (int, error) {
 }
 
 func (q KeyQuery) filter(db *gorm.DB) *gorm.DB {
-	db = withinAccount(q.Scope, "account_id")(db)
+	db = withinAccount(q.Scope)(db)
 	if q.AccountID != "" {
 		db = db.Where("account_id = ?", q.AccountID)
 	}

@@ -3,6 +3,8 @@ package store
 import (
 	"strings"
 
+	"gorm.io/gorm"
+
 	"keydesk/models"
 )
 
@@ -20,14 +22,11 @@ func (tx *Tx) StandingPage(
 	scope models.FolderScope, accountID string, after models.Cursor, limit int,
 ) (models.Page[models.KeyWithUse], error) {
 	limit = limited(limit)
-	q := KeyQuery{Scope: scope, AccountID: accountID, Life: StandingKeys, After: after}
-	these := tx.db.Model(&models.Key{}).Select("id, account_id, folder_id, description, created_at, one_scope, expires_at").
-		Scopes(q.filter, q.place).Limit(limit + 1)
 	var k models.Key
 	var created, expires, used instant
 	var scopes, tail string
 	list := make([]models.KeyWithUse, 0, limit+1)
-	err := stream(tx.db.Raw(string(standingColumns), these), func() error {
+	err := stream(tx.db.Raw(string(standingColumns), tx.standingKeys(scope, accountID, after, limit+1)), func() error {
 		row := models.KeyWithUse{Key: k}
 		row.CreatedAt, row.ExpiresAt, row.LastUsed.Allowed.At = created.time(), expires.time(), used.time()
 		row.Scopes, row.Secrets = strings.Fields(scopes), []models.KeySecret{{KeyID: k.ID, Tail: tail}}
@@ -35,4 +34,11 @@ func (tx *Tx) StandingPage(
 		return nil
 	}, &k.ID, &k.AccountID, &k.FolderID, &k.Description, &created, &k.OneScope, &expires, &used, &scopes, &tail)
 	return models.CutPage(list, limit, func(r models.KeyWithUse) models.Cursor { return r.Cursor() }), err
+}
+
+// standingKeys selects those keys, newest first.
+func (tx *Tx) standingKeys(scope models.FolderScope, accountID string, after models.Cursor, limit int) *gorm.DB {
+	q := KeyQuery{Scope: scope, AccountID: accountID, Life: StandingKeys, After: after}
+	return tx.db.Model(&models.Key{}).Select("id, account_id, folder_id, description, created_at, one_scope, expires_at").
+		Scopes(q.filter, q.place).Limit(limit)
 }

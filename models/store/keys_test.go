@@ -67,14 +67,14 @@ func TestUpdateKey(t *testing.T) {
 		foreign := k
 		foreign.Version, foreign.AccountID = 3, id("aje", 99) // a key never moves to another account
 		wantCode(t, update(foreign), models.Conflict)
-		write(t, s, func(tx *store.Tx) error { return tx.SetKeyScopes(k.ID, []string{"c", "b"}, true) })
+		write(t, s, func(tx *store.Tx) error { return tx.SetKeyScopes(k.ID, []string{"c", "b"}, true, "") })
 		got := read(t, s, func(tx *store.Tx) (models.Key, error) { return tx.LockKey(everywhere, k.ID) })
 		want := keys[0]
 		want.Version, want.Description, want.Scopes, want.DefaultScopes = 3, "first", []string{"c", "b"}, true
 		if d := cmp.Diff(want, got); d != "" {
 			t.Error(d)
 		}
-		_, err := s.Write(t.Context(), func(tx *store.Tx) error { return tx.SetKeyScopes(stranger.ID, []string{"c"}, false) })
+		_, err := s.Write(t.Context(), func(tx *store.Tx) error { return tx.SetKeyScopes(stranger.ID, []string{"c"}, false, "") })
 		wantCode(t, err, models.NotFound)
 	})
 }

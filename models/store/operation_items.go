@@ -118,7 +118,7 @@ func (tx *Tx) keysByID(scope models.FolderScope, ids []string) (map[string]KeyRo
 		return byID, nil
 	}
 	var found []models.Key
-	if err := tx.db.Scopes(within(scope)).Where("id IN ?", ids).Find(&found).Error; err != nil {
+	if err := tx.db.Scopes(withinAccount(scope)).Where("id IN ?", ids).Find(&found).Error; err != nil {
 		return nil, translate(err)
 	}
 	list := make([]KeyRow, len(found))
@@ -154,7 +154,7 @@ func (tx *Tx) accountsOf(keys map[string]KeyRow) (map[string]models.Account, err
 // locked in one order, whatever the order of the ids, so that two who lock several wait for each other at most once.
 func (tx *Tx) LockKeys(scope models.FolderScope, ids []string) (map[string]models.Key, error) {
 	var found []models.Key
-	if err := tx.locking().Scopes(within(scope)).Where("id IN ?", ids).Order("id").Find(&found).Error; err != nil {
+	if err := tx.locking().Scopes(withinAccount(scope)).Where("id IN ?", ids).Order("id").Find(&found).Error; err != nil {
 		return nil, translate(err)
 	}
 	keys := make([]*models.Key, len(found))

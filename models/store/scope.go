@@ -20,13 +20,21 @@ func within(scope models.FolderScope) func(*gorm.DB) *gorm.DB {
 	}
 }
 
-// withinAccount limits a query to where the actor holds a permission: in folders, or on single accounts, whose ids the
-// column has.
-func withinAccount(scope models.FolderScope, column string) func(*gorm.DB) *gorm.DB {
+// withinAccounts limits a query of accounts to where the actor holds a permission: in folders, or on single accounts.
+func withinAccounts(scope models.FolderScope) func(*gorm.DB) *gorm.DB {
+	return beside(scope, `(folder_id IN ? OR id IN ?)`)
+}
+
+// withinAccount is the same for what accounts have.
+func withinAccount(scope models.FolderScope) func(*gorm.DB) *gorm.DB {
+	return beside(scope, `(folder_id IN ? OR account_id IN ?)`)
+}
+
+func beside(scope models.FolderScope, either query) func(*gorm.DB) *gorm.DB {
 	return func(db *gorm.DB) *gorm.DB {
 		if scope.All || len(scope.Accounts) == 0 {
 			return within(scope)(db)
 		}
-		return db.Where("(folder_id IN ? OR "+column+" IN ?)", scope.IDs, scope.Accounts)
+		return db.Where(string(either), scope.IDs, scope.Accounts)
 	}
 }

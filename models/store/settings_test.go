@@ -49,7 +49,7 @@ func TestWhoHoldsAScopeOrARole(t *testing.T) {
 				k.Version = 1
 				err = errors.Join(err, tx.UpdateKey(everywhere, k))
 			}
-			return errors.Join(err, tx.SetKeyScopes(keys[3].ID, []string{"orders.write"}, false))
+			return errors.Join(err, tx.SetKeyScopes(keys[3].ID, []string{"orders.write"}, false, ""))
 		})
 		count := func(fn func(tx *store.Tx) (int, error)) int { t.Helper(); return read(t, s, fn) }
 		for name, tc := range map[string]struct {

@@ -77,6 +77,7 @@ type Can struct {
 	Delete     bool
 	CreateKey  bool
 	Note       bool // edit the note of the suspension
+	Authorize  bool // make and delete authorized keys
 }
 
 // ListPage is the list of service accounts. Its filter is a GET form: q, state, unused, expiring, scope, owner, sort.
@@ -141,15 +142,16 @@ const (
 
 // DetailPage is the page of an account: one of its tabs.
 type DetailPage struct {
-	Now       time.Time
-	Account   Account
-	Can       Can
-	Tab       string
-	Keys      KeysTable
-	Roles     RolesTab
-	Activity  ActivityTab
-	OwnerGone string // where a new owner is given, for who may do that: the owner is somebody who is disabled; "" otherwise
-	Audit     string // address of the events of the account and its keys; "" where the person may not see the log
+	Now        time.Time
+	Account    Account
+	Can        Can
+	Tab        string
+	Keys       KeysTable
+	Roles      RolesTab
+	Authorized AuthorizedTab
+	Activity   ActivityTab
+	OwnerGone  string // where a new owner is given, for who may do that: the owner is somebody who is disabled; "" otherwise
+	Audit      string // address of the events of the account and its keys; "" where the person may not see the log
 }
 
 // RolesTab compares what the account may do with what its keys need of it.
@@ -166,6 +168,7 @@ type Role struct {
 	Description string
 	Unknown     bool     // not in the catalogue: it permits nothing
 	Permits     []string // scopes
+	Manages     string   // beside them, in words
 	Needed      []Need   // by keys that have one of its scopes that no other role of the account permits
 	Shared      int64    // keys that use it in scopes which another role permits too, and do not need it
 }

@@ -55,6 +55,7 @@ type Event struct {
 	At          time.Time
 	Actor       string // "olga@example.com", "local:root@desk"
 	ActorType   models.ActorType
+	ActorPage   string // the service account's own page; "" of other actors
 	ActorHref   string // all events of this actor; "" where the person may not see the log
 	Action      string
 	Refused     bool

@@ -12,6 +12,7 @@ type option struct{ value, label string }
 
 var actorTypes = []option{
 	{string(models.ActorPerson), "Person"},
+	{string(models.ActorAccount), "Service account"},
 	{string(models.ActorLocal), "Command line"},
 	{string(models.ActorSystem), "Keydesk itself"},
 }
@@ -19,6 +20,9 @@ var actorTypes = []option{
 var objectTypes = []option{
 	{"key", "API key"},
 	{"account", "Service account"},
+	{"authorized_key", "Authorized key"},
+	{"token", "IAM token"},
+	{"folder", "Folder"},
 	{"person", "Person"},
 	{"session", "Session"},
 	{"permission", "Permission"},
@@ -86,6 +90,8 @@ func (e Event) object() string {
 	switch {
 	case e.ObjectType == "session", e.ObjectType == "catalogue":
 		return "" // the actor's own; the only one
+	case e.ObjectType == "token" && e.ObjectName != "":
+		return "for " + e.ObjectName
 	case e.ObjectName != "":
 		return e.ObjectName
 	}
@@ -94,36 +100,43 @@ func (e Event) object() string {
 
 // refusals are the words of refusals for people.
 var refusals = map[string]string{
-	"forbidden":             "Their access did not include it",
-	"not_found":             "No such object, or not theirs to see",
-	"invalid_fields":        "The form had problems",
-	"account_name_taken":    "The name was taken",
-	"account_deleted":       "The account was deleted already",
-	"account_not_active":    "The account was not active",
-	"account_not_suspended": "The account was not suspended",
-	"already_exists":        "There was one like it already",
-	"changed_meanwhile":     "Somebody else had changed it meanwhile",
-	"check_running":         "A check was under way already",
-	"cross_origin":          "Another site sent the request",
-	"form_id":               "The form was not made for them",
-	"form_token":            "The form was not of their session",
-	"held_by_another":       "Somebody else had stopped it, and only who may lift that can change it",
-	"invalid_catalogue":     "The catalogue had problems",
-	"key_expired":           "The key had expired",
-	"key_not_disabled":      "The key was not disabled",
-	"key_revoked":           "The key was revoked already",
-	"key_state":             "The key's state did not allow it",
-	"last_administrator":    "They were the last administrator",
-	"last_secret":           "It was the key's only secret",
-	"link_dead":             "The link was used or over",
-	"not_replaceable":       "The key could not be replaced",
-	"nothing_to_note":       "There was nothing to note",
-	"pepper_in_use":         "The pepper was still in use",
-	"person_active":         "The person was not disabled",
-	"person_disabled":       "The person was disabled already",
-	"person_exists":         "Somebody had this mail address already",
-	"secret_retired":        "The secret was retired already",
-	"two_live_secrets":      "The key had two live secrets",
+	"forbidden":              "Their access did not include it",
+	"not_found":              "No such object, or not theirs to see",
+	"invalid_fields":         "The form had problems",
+	"account_name_taken":     "The name was taken",
+	"account_deleted":        "The account was deleted already",
+	"account_not_active":     "The account was not active",
+	"account_beyond_own":     "The account may more than they do",
+	"account_not_suspended":  "The account was not suspended",
+	"already_exists":         "There was one like it already",
+	"changed_meanwhile":      "Somebody else had changed it meanwhile",
+	"check_running":          "A check was under way already",
+	"cross_origin":           "Another site sent the request",
+	"folder_name_taken":      "The name was taken",
+	"form_id":                "The form was not made for them",
+	"form_token":             "The form was not of their session",
+	"held_by_another":        "Somebody else had stopped it, and only who may lift that can change it",
+	"invalid_catalogue":      "The catalogue had problems",
+	"idempotency_key_reused": "Another request had come under the same Idempotency-Key",
+	"key_expired":            "The key had expired",
+	"key_not_disabled":       "The key was not disabled",
+	"key_revoked":            "The key was revoked already",
+	"key_state":              "The key's state did not allow it",
+	"last_administrator":     "They were the last administrator",
+	"last_secret":            "It was the key's only secret",
+	"link_dead":              "The link was used or over",
+	"many_bindings":          "There would have been too many roles on one resource",
+	"not_replaceable":        "The key could not be replaced",
+	"nothing_to_note":        "There was nothing to note",
+	"pepper_in_use":          "The pepper was still in use",
+	"person_active":          "The person was not disabled",
+	"person_disabled":        "The person was disabled already",
+	"person_in_folder":       "People hold no roles in folders",
+	"person_not_active":      "The person was not active",
+	"role_beyond_own":        "The role permits more than they may",
+	"person_exists":          "Somebody had this mail address already",
+	"secret_retired":         "The secret was retired already",
+	"two_live_secrets":       "The key had two live secrets",
 }
 
 // reason is why it was refused, or the reason that was given.
@@ -153,7 +166,7 @@ func sentence(word string) string {
 
 var methods = map[string]string{
 	"session": "Signed-in session", "password": "Password", "local": "Command line on the host", "setup_link": "Setup link",
-	"reset_link": "Sign-in link", "start": "Start of the server",
+	"iam_token": "IAM token", "authorized_key": "Authorized key", "reset_link": "Sign-in link", "start": "Start of the server",
 }
 
 func (e Event) method() string {

@@ -454,7 +454,7 @@ func EndSessions(p layout.Page, m ConfirmPage) templ.Component {
 			}
 			ctx = templ.InitializeContext(ctx)
 			if m.Person.Self {
-				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 22, "<p>You are signed out everywhere but here.</p>")
+				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 22, "<p>You are signed out everywhere but here, and your IAM tokens end.</p>")
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -472,7 +472,7 @@ func EndSessions(p layout.Page, m ConfirmPage) templ.Component {
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 24, " of theirs end now, and they have to sign in again. Their password stays: if somebody else knows it, make a reset link too.</p>")
+				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 24, " of theirs end now, with every IAM token that they made, and they have to sign in again. Their password stays: if somebody else knows it, make a reset link too.</p>")
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}

@@ -17,6 +17,7 @@ const (
 	OwnPath      = "/account"
 	PasswordPath = "/account/password"
 	OthersPath   = "/account/sessions/end"
+	APIPath      = "/api-access"
 )
 
 // Path is the address of a person's page, or of one of its actions: "access", "disable", "enable", "link", "sessions",

@@ -40,12 +40,16 @@ type ScopesPage struct {
 	BuiltIn  bool
 	File     string // the file that manages the catalogue; "" where the console does
 	Services []Service
-	Total    int // scopes, on all pages
+	Manage   []Role // on the last page
+	Total    int    // scopes, on all pages
 	Pager    ui.PagerProps
 }
 
 // editable reports whether controls of the catalogue are shown.
 func (m ScopesPage) editable() bool { return m.Can.Manage && m.File == "" }
+
+// Role is a role that manages, and what it manages in words.
+type Role struct{ Name, Text string }
 
 // Service is a service with those of its scopes that are on the page.
 type Service struct {

@@ -85,7 +85,7 @@ func roleGroups(cat *scopes.Catalogue, chosen []string) []ui.Group {
 		groups[i].Choices = append(groups[i].Choices, c)
 	}
 	for _, r := range cat.Roles() {
-		add(roleTitle(cat, r), ui.Choice{Value: r.Name, Text: r.Description, Selected: slices.Contains(chosen, r.Name), Covers: r.Permits(), Role: true})
+		add(roleTitle(cat, r), ui.Choice{Value: r.Name, Text: roleText(r), Selected: slices.Contains(chosen, r.Name), Covers: r.Permits(), Role: true})
 	}
 	for _, name := range chosen {
 		if _, known := cat.Role(name); !known {
@@ -95,6 +95,17 @@ func roleGroups(cat *scopes.Catalogue, chosen []string) []ui.Group {
 	return groups
 }
 
+// roleText says what a role is for, and what it manages.
+func roleText(r scopes.Role) string {
+	if manages := accounts.Manages(r.Name); manages != "" {
+		return r.Description + ". " + manages
+	}
+	return r.Description
+}
+
+// managingTitle is over the roles that manage, and permit no scope.
+const managingTitle = "Manages service accounts"
+
 // roleTitle groups a role with its service: the part of its name before the dot, where there is such a service.
 func roleTitle(cat *scopes.Catalogue, r scopes.Role) string {
 	name, _, dotted := strings.Cut(r.Name, ".")
@@ -103,6 +114,9 @@ func roleTitle(cat *scopes.Catalogue, r scopes.Role) string {
 	}
 	if r.Own {
 		return "Own services"
+	}
+	if len(r.Permits()) == 0 && len(models.Manages(r.Name)) > 0 {
+		return managingTitle
 	}
 	if !dotted {
 		return "All services"

@@ -36,6 +36,10 @@ func (h *Handler) accountTab(c echo.Context, a models.Account, m *accounts.Detai
 		m.Roles = rolesTab(cat, a, page.Rows)
 		m.Roles.More = page.More
 		return err
+	case accounts.TabAuthorized:
+		m.Tab = tab
+		m.Authorized, err = h.authorizedTab(c, a)
+		return err
 	case accounts.TabActivity:
 		m.Tab = tab
 		used, err := h.Desk.AccountUsage(ctx, by, a.ID)
@@ -78,7 +82,7 @@ func rolesTab(cat *scopes.Catalogue, a models.Account, list []manage.KeyRow) acc
 	m := accounts.RolesTab{Looked: int64(len(list))}
 	for _, name := range a.Roles {
 		r, known := cat.Role(name)
-		role := accounts.Role{Name: name, Description: r.Description, Unknown: !known, Permits: r.Permits()}
+		role := accounts.Role{Name: name, Description: r.Description, Unknown: !known, Permits: r.Permits(), Manages: accounts.Manages(name)}
 		others := set(cat.Permitted(slices.DeleteFunc(slices.Clone(a.Roles), func(o string) bool { return o == name })))
 		permits := set(r.Permits())
 		for _, k := range list {

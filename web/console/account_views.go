@@ -40,6 +40,7 @@ func (h *Handler) mayAccount(c echo.Context, a models.Account) accounts.Can {
 		RevokeAll:  may(models.KeysRevoke),
 		Note:       may(models.AccountsSuspend) && held,
 		CreateKey:  may(models.KeysCreate) && a.State(h.now()) == models.AccountActive,
+		Authorize:  may(models.AuthorizedKeysManage),
 	}
 }
 

@@ -112,7 +112,7 @@ func auditFilter(in audit.Filter) (manage.EventFilter, error) {
 		Account: in.Account, Result: in.Result,
 	}
 	switch f.ActorType {
-	case "", models.ActorPerson, models.ActorLocal, models.ActorSystem:
+	case "", models.ActorPerson, models.ActorAccount, models.ActorLocal, models.ActorSystem:
 	default:
 		return f, echo.ErrBadRequest
 	}

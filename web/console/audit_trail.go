@@ -59,6 +59,8 @@ type trailError struct {
 
 // trailDetails name the objects as the events of Yandex do. before and after are the bytes that are hashed.
 type trailDetails struct {
+	KeyID              string          `json:"key_id,omitempty"` // of an authorized key
+	KeyDescription     string          `json:"key_description,omitempty"`
 	APIKeyID           string          `json:"api_key_id,omitempty"`
 	APIKeyDescription  string          `json:"api_key_description,omitempty"`
 	ServiceAccountID   string          `json:"service_account_id,omitempty"`
@@ -91,9 +93,10 @@ type trailChain struct {
 // subjectTypes are the subjects of Audit Trails that come nearest: people whom Keydesk signs in are to Yandex people of
 // another directory, and the command line is a user of the host.
 var subjectTypes = map[models.ActorType]string{
-	models.ActorPerson: "FEDERATED_USER_ACCOUNT",
-	models.ActorLocal:  "SSH_USER",
-	models.ActorSystem: "SERVICE_ACCOUNT",
+	models.ActorPerson:  "FEDERATED_USER_ACCOUNT",
+	models.ActorAccount: "SERVICE_ACCOUNT",
+	models.ActorLocal:   "SSH_USER",
+	models.ActorSystem:  "SERVICE_ACCOUNT",
 }
 
 // Codes of google.rpc.Code that a refusal is told as.
@@ -108,11 +111,11 @@ const (
 
 // rpcCodes maps refusals; the state of the object is behind those that are not named.
 var rpcCodes = map[string]int{
-	"forbidden": rpcDenied, "cross_origin": rpcDenied, "form_token": rpcDenied, "form_id": rpcDenied, "held_by_another": rpcDenied,
+	"forbidden": rpcDenied, "role_beyond_own": rpcDenied, "account_beyond_own": rpcDenied, "cross_origin": rpcDenied, "form_token": rpcDenied, "form_id": rpcDenied, "held_by_another": rpcDenied,
 	"not_found": rpcNotFound, "link_dead": rpcNotFound,
 	"invalid_fields": rpcInvalid, "invalid_catalogue": rpcInvalid, "malformed_key": rpcInvalid, "bad_request": rpcInvalid, "form_malformed": rpcInvalid,
 	"account_name_taken": rpcExists, "already_exists": rpcExists, "person_exists": rpcExists, "name_taken": rpcExists,
-	"changed_meanwhile": rpcAborted,
+	"folder_name_taken": rpcExists, "changed_meanwhile": rpcAborted, "idempotency_key_reused": rpcAborted,
 }
 
 func rpcCode(reason string) int {
@@ -154,6 +157,8 @@ func detailsOf(r manage.EventRow) trailDetails {
 		},
 	}
 	switch r.ObjectType {
+	case "authorized_key":
+		d.KeyID, d.KeyDescription = r.ObjectID, r.ObjectName
 	case "key":
 		d.APIKeyID, d.APIKeyDescription = r.ObjectID, r.ObjectName
 	case "account": // as it was called then
@@ -181,11 +186,17 @@ func trailPath(r manage.EventRow) []resourceStep {
 	switch r.ObjectType {
 	case "account":
 		return append(path, resourceStep{"iam.serviceAccount", r.ObjectID, r.ObjectName})
+	case "folder":
+		return []resourceStep{{"resource-manager.folder", r.ObjectID, r.ObjectName}}
+	}
+	if r.AccountID != "" {
+		path = append(path, resourceStep{"iam.serviceAccount", r.AccountID, r.AccountName})
+	}
+	switch r.ObjectType {
 	case "key":
-		if r.AccountID != "" {
-			path = append(path, resourceStep{"iam.serviceAccount", r.AccountID, r.AccountName})
-		}
 		return append(path, resourceStep{"iam.apiKey", r.ObjectID, r.ObjectName})
+	case "authorized_key":
+		return append(path, resourceStep{"iam.key", r.ObjectID, r.ObjectName})
 	}
 	return append(path, resourceStep{"keydesk." + r.ObjectType, r.ObjectID, r.ObjectName})
 }

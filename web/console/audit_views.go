@@ -33,6 +33,12 @@ func (h *Handler) auditEvent(c echo.Context, r manage.EventRow) audit.Event {
 		Note: r.Note, Before: r.Before, After: r.After, Address: r.Address, RequestID: r.RequestID, Method: r.AuthMethod,
 		Hash: hex.EncodeToString(r.Hash),
 	}
+	if r.ActorType == models.ActorAccount {
+		e.ActorPage = accounts.Path(r.ActorID)
+		if r.ActorName != "" {
+			e.Actor = r.ActorName // what it was called then
+		}
+	}
 	if !models.IsID(r.ObjectID) {
 		e.EventsHref = ""
 		return e
@@ -43,13 +49,20 @@ func (h *Handler) auditEvent(c echo.Context, r manage.EventRow) audit.Event {
 	switch r.ObjectType {
 	case "key":
 		e.ObjectHref = keys.Path(r.ObjectID)
-		if r.AccountName != "" {
-			e.AccountName, e.AccountHref = r.AccountName, accounts.Path(r.AccountID)
-		}
+		ofItsAccount(&e, r)
+	case "authorized_key":
+		ofItsAccount(&e, r)
 	case "account":
 		e.ObjectHref = accounts.Path(r.ObjectID)
 	}
 	return e
+}
+
+// ofItsAccount names the account that the object belongs to.
+func ofItsAccount(e *audit.Event, r manage.EventRow) {
+	if r.AccountName != "" {
+		e.AccountName, e.AccountHref = r.AccountName, accounts.Path(r.AccountID)
+	}
 }
 
 // Timeline is what happened to one object, for its own page. all is the address of the same in the log: see auditOf.

@@ -25,6 +25,7 @@ type Handler struct {
 	GateURL      string                         // where the gate is asked, for the examples beside a new secret: "http://localhost:8081"
 	Lag          time.Duration                  // how far the counting of uses is behind at most
 	PublicURL    string                         // where browsers see the console, for links that are handed over; "" where it is what they ask for
+	APIURL       string                         // where programs reach the management API; "" where it is the console's own address
 	InsecureHTTP bool                           // served beyond loopback without TLS: every page says so
 	Demo         *Demo                          // nil where this is no demo
 	Witness      func() (manage.Witness, error) // what proves the audit log from outside the database

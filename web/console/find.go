@@ -38,6 +38,9 @@ func (h *Handler) Find(c echo.Context) error {
 	if strings.TrimSpace(f.one("q")) == "" && f.one("digest") == "" {
 		return h.notLookedFor(c, "", "Paste a secret, or type what you have of the key")
 	}
+	if manage.HoldsToken(f.one("q")) {
+		return h.notLookedFor(c, "", "This is no key: it is an IAM token of the management API. Revoke it on the page API access")
+	}
 	m := find.Page{Now: h.now(), Asked: true}
 	found, err := h.find(c, f, &m)
 	if problems, ok := fieldsOf(err); ok {

@@ -46,7 +46,7 @@ func (h *Handler) EndOtherSessions(c echo.Context) error {
 	if err := h.SignIn.EndSessions(c.Request().Context(), by, by.ID, spared(c, by.ID)); err != nil {
 		return err
 	}
-	return done(c, people.OwnPath, "All other sessions are ended.")
+	return done(c, people.OwnPath, "All other sessions are ended. Your IAM tokens are ended with them.")
 }
 
 // OwnPassword shows the form of a new password.
@@ -73,7 +73,7 @@ func (h *Handler) ChangeOwnPassword(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	return done(c, people.OwnPath, "Your password is changed, and your other sessions are ended.")
+	return done(c, people.OwnPath, "Your password is changed, and your other sessions and IAM tokens are ended.")
 }
 
 func (h *Handler) passwordForm(c echo.Context, status int, problems models.Fields) error {

@@ -27,7 +27,7 @@ func (h *Handler) mayPerson(c echo.Context, v signin.PersonView) people.Can {
 	disabled := !v.DisabledAt.IsZero()
 	return people.Can{
 		Access: true, Disable: !disabled && !v.Last && v.ID != session.Person(c).ID, Enable: disabled, Link: !disabled,
-		Unlock: h.now().Before(v.LockedUntil), Sessions: len(v.Sessions) > 0,
+		Unlock: h.now().Before(v.LockedUntil), Sessions: len(v.Sessions) > 0 || v.State() == models.PersonActive, // who has none may have IAM tokens
 	}
 }
 

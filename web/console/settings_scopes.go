@@ -42,6 +42,9 @@ func (h *Handler) Scopes(c echo.Context) error {
 		return err
 	}
 	m.Services = servicesModel(cat, shown, held)
+	if pager.Next == "" {
+		m.Manage = managingRoles(cat)
+	}
 	p := h.page(c)
 	said := ""
 	if ref := readChange(c); ref.done == doneSaved && ref.revision > 0 {
@@ -90,6 +93,16 @@ func cataloguePage(cat *scopes.Catalogue, from string) (shown []scopes.Scope, p 
 		p.Next = link(end)
 	}
 	return all[begin:end], p
+}
+
+// managingRoles are the roles that manage, whatever they permit.
+func managingRoles(cat *scopes.Catalogue) (out []settings.Role) {
+	for _, r := range cat.Roles() {
+		if len(models.Manages(r.Name)) > 0 {
+			out = append(out, settings.Role{Name: r.Name, Text: roleText(r)})
+		}
+	}
+	return out
 }
 
 func scopeNames(list []scopes.Scope) []string {

@@ -56,9 +56,9 @@ func TestSecretsAreToldOnce(t *testing.T) {
 		one := c.keyed(c.slug())
 		create := &iam.CreateApiKeyRequest{ServiceAccountId: a.ID, Description: "a canary"}
 		key := call(one, iam.ApiKeyService_Create_FullMethodName, create, &iam.CreateApiKeyResponse{})
-		make2 := c.keyed(c.slug())
+		twice := c.keyed(c.slug())
 		createPair := &iam.CreateKeyRequest{ServiceAccountId: a.ID}
-		made := call(make2, iam.KeyService_Create_FullMethodName, createPair, &iam.CreateKeyResponse{})
+		made := call(twice, iam.KeyService_Create_FullMethodName, createPair, &iam.CreateKeyResponse{})
 		p := pair{a, made.GetKey().GetId(), private(t, made.GetPrivateKey(), made.GetKey().GetId())}
 		body := strings.Split(made.GetPrivateKey(), "\n")[3] // a line from within, whatever is made of the lines
 		canaries := []canary{{"the secret", key.GetSecret()}, {"the private key", body}, {"the caller's token", c.as.token}}
@@ -70,7 +70,7 @@ func TestSecretsAreToldOnce(t *testing.T) {
 			req    proto.Message
 		}{
 			"the key's repeat":  {one, iam.ApiKeyService_Create_FullMethodName, create},
-			"the pair's repeat": {make2, iam.KeyService_Create_FullMethodName, createPair},
+			"the pair's repeat": {twice, iam.KeyService_Create_FullMethodName, createPair},
 		} {
 			answer := newAnswer(t, req.method)
 			err := c.by(c.served, req.as, req.method, req.req, answer)

@@ -61,8 +61,8 @@ func (s keyService) Create(ctx context.Context, req *iam.CreateApiKeyRequest) (*
 		return nil, err
 	}
 	in := manage.NewKey{
-		AccountID: account, Description: req.GetDescription(), Scopes: req.GetScopes(), OneScope: req.GetScope(),
-		Expiry: expiry(req.GetExpiresAt()), Via: manage.ViaAPI,
+		AccountID: account, Description: req.GetDescription(), Scopes: req.GetScopes(), Expiry: expiry(req.GetExpiresAt()), Via: manage.ViaAPI,
+		OneScope: req.GetScope(), //nolint:staticcheck // deprecated, and sent by clients of before
 	}
 	fields := map[string]string{"expires": "expires_at"}
 	switch {

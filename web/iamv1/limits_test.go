@@ -51,7 +51,7 @@ func createLimits(a models.Account) map[string]limit {
 		"a scope twice":            create(func(r *iam.CreateApiKeyRequest) { r.Scopes = append(r.Scopes, r.Scopes...) }, "scopes"),
 		"an unknown scope":         create(func(r *iam.CreateApiKeyRequest) { r.Scopes = []string{"yc.none"} }, "scopes"),
 		"a long scope":             create(func(r *iam.CreateApiKeyRequest) { r.Scopes = []string{text(257)} }, "scopes[0]"),
-		"a long older scope":       create(func(r *iam.CreateApiKeyRequest) { r.Scope = text(257) }, "scope"),
+		"a long older scope":       create(func(r *iam.CreateApiKeyRequest) { asking(text(257), r) }, "scope"),
 		"a long description":       create(func(r *iam.CreateApiKeyRequest) { r.Description = text(257) }, "description"),
 		"a description in lines":   create(func(r *iam.CreateApiKeyRequest) { r.Description = "one\ntwo" }, "description"),
 		"a long account id":        create(func(r *iam.CreateApiKeyRequest) { r.ServiceAccountId = text(51) }, "service_account_id"),

@@ -18,7 +18,8 @@ import (
 func wireKey(k models.KeyWithUse) *iam.ApiKey {
 	return &iam.ApiKey{
 		Id: k.ID, ServiceAccountId: k.AccountID, CreatedAt: stamp(k.CreatedAt), Description: k.Description,
-		LastUsedAt: stamp(k.LastUsed.Allowed.At), Scope: k.OneScope, Scopes: k.Scopes, ExpiresAt: stamp(k.ExpiresAt), MaskedSecret: k.Mask(),
+		LastUsedAt: stamp(k.LastUsed.Allowed.At), Scopes: k.Scopes, ExpiresAt: stamp(k.ExpiresAt), MaskedSecret: k.Mask(),
+		Scope: k.OneScope, //nolint:staticcheck // deprecated, and read by clients of before
 	}
 }
 
