@@ -49,6 +49,7 @@ generated:
 
 tidy:
 	go mod tidy -diff
+	go mod tidy -C tools/clients -diff
 	go mod verify
 
 lint:
@@ -59,6 +60,7 @@ lint:
 	go vet -C tools/clients ./...
 	go test -C tools ./thirdparty
 	$(LINT) run --allow-serial-runners
+	cd tools/clients && go tool -modfile=../go.mod golangci-lint run --allow-serial-runners ./...
 
 race:
 	CGO_ENABLED=1 go test -race -short -skip '$(RACE_LEAVES)' -timeout 10m $(RACE_BOTH)

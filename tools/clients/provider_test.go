@@ -23,8 +23,8 @@ import (
 	"google.golang.org/protobuf/types/known/timestamppb"
 )
 
-// provider makes the calls that the Terraform provider makes, in its order and with its headers. The provider itself is on no
-// module proxy, and the machines that run these tests reach no provider registry.
+// provider makes the calls that the Terraform provider makes, in its order and with its headers. The provider itself cannot be
+// had as a module, so that no test can build it.
 type provider struct {
 	t          *testing.T
 	ctx        context.Context
