@@ -183,7 +183,7 @@ func (s *server) start(args []string) {
 		if strings.HasPrefix(api, "https:") {
 			s.CA = filepath.Join(s.dir, "keydesk-data", "tls.pem")
 		}
-		return gate != "" && s.status(gate+"/readyz", "") == 200
+		return s.API != "" && gate != "" && s.status(gate+"/readyz", "") == 200
 	})
 }
 

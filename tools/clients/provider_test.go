@@ -83,8 +83,15 @@ func (p *provider) record(ctx context.Context, method string, in, out any, c *gr
 	p.mu.Lock()
 	p.calls = append(p.calls, name)
 	p.mu.Unlock()
-	return call(metadata.AppendToOutgoingContext(ctx, "idempotency-key", uuid()), method, in, out, c, o...)
+	key, again := ctx.Value(sameKey{}).(string)
+	if !again {
+		key = uuid()
+	}
+	return call(metadata.AppendToOutgoingContext(ctx, "idempotency-key", key), method, in, out, c, o...)
 }
+
+// sameKey is where a context holds the Idempotency-Key of a call that is sent again, because its answer was lost.
+type sameKey struct{}
 
 func (p *provider) authorized(token string) grpc.DialOption {
 	return grpc.WithChainUnaryInterceptor(

@@ -1,8 +1,10 @@
 package clients
 
 import (
+	"context"
 	"reflect"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -164,6 +166,39 @@ func (p *provider) refuses(made plan) {
 		p.t.Errorf("a key that is not there: %v, want NotFound", err)
 	}
 	p.made()
+}
+
+// TestTerraformRepeats: the provider sends a call again, with its Idempotency-Key, where the answer was lost.
+func TestTerraformRepeats(t *testing.T) {
+	t.Parallel()
+	d := serve(t, withTLS...).desk
+	p := configure(t, d)
+	inTwo := func() context.Context { return context.WithValue(p.ctx, sameKey{}, uuid()) }
+
+	account, ctx := &iam.CreateServiceAccountRequest{FolderId: d.Folder, Name: "made-once"}, inTwo()
+	first := p.wait(p.accounts.Create(ctx, account))
+	second := p.wait(p.accounts.Create(ctx, account))
+	if first.Id != second.Id {
+		t.Errorf("the repeat began operation %s, want that of the first call, %s", second.Id, first.Id)
+	}
+	if _, err := p.accounts.Create(ctx, &iam.CreateServiceAccountRequest{FolderId: d.Folder, Name: "another"}); status.Code(err) != codes.Aborted {
+		t.Errorf("another body under the same key: %v, want Aborted", err)
+	}
+
+	id := p.accountNamed(d.Folder, "made-once").id
+	key, ctx := &iam.CreateApiKeyRequest{ServiceAccountId: id}, inTwo()
+	made, err := p.keys.Create(ctx, key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = p.keys.Create(ctx, key)
+	if status.Code(err) != codes.AlreadyExists || !strings.Contains(status.Convert(err).Proto().String(), made.ApiKey.GetId()) {
+		t.Errorf("the repeat of a key: %v, want AlreadyExists and the name of the key that is there", err)
+	}
+	list, err := p.keys.List(p.ctx, &iam.ListApiKeysRequest{ServiceAccountId: id})
+	if err != nil || len(list.ApiKeys) != 1 {
+		t.Errorf("the account has the keys %v (%v), want one", list.GetApiKeys(), err)
+	}
 }
 
 func (p *provider) destroy(made plan) {
