@@ -40,21 +40,24 @@ type bench struct {
 
 func newBench(t *testing.T, s *store.Store) *bench {
 	t.Helper()
+	b := &bench{t: t, at: time.Date(2026, 11, 23, 9, 5, 0, 0, time.UTC), Desk: newDesk(t, s)}
+	b.Log = slog.New(slog.NewTextHandler(&b.log, nil))
+	b.Now = func() time.Time { b.mu.Lock(); defer b.mu.Unlock(); return b.at }
+	return b
+}
+
+func newDesk(t testing.TB, s *store.Store) *manage.Desk {
+	t.Helper()
 	p, err := secret.NewPeppers(1, map[int][]byte{1: bytes.Repeat([]byte{9}, 32)})
 	if err != nil {
 		t.Fatal(err)
 	}
-	b := &bench{t: t, at: time.Date(2026, 11, 23, 9, 5, 0, 0, time.UTC)}
 	random := &lockedRand{src: rand.NewChaCha8([32]byte{1})}
 	tokens, err := iamtoken.New(random)
 	if err != nil {
 		t.Fatal(err)
 	}
-	b.Desk = &manage.Desk{
-		Store: s, Peppers: p, Tokens: tokens, Rand: random, Log: slog.New(slog.NewTextHandler(&b.log, nil)),
-		Now: func() time.Time { b.mu.Lock(); defer b.mu.Unlock(); return b.at },
-	}
-	return b
+	return &manage.Desk{Store: s, Peppers: p, Tokens: tokens, Rand: random, Now: time.Now, Log: slog.New(slog.DiscardHandler)}
 }
 
 func (b *bench) pass(d time.Duration) {

@@ -1,6 +1,8 @@
 package store
 
 import (
+	"strings"
+
 	"gorm.io/gorm"
 
 	"keydesk/models"
@@ -48,7 +50,11 @@ func (tx *Tx) fillKeys(keys []*models.Key) error {
 // InsertKey keeps a new key, as version 1, with its scopes, its secrets and the row of its last use.
 func (tx *Tx) InsertKey(key models.Key) error {
 	key.Version = 1
-	if err := tx.db.Create(&key).Error; err != nil {
+	row := struct {
+		models.Key
+		ScopeList string
+	}{key, scopeList(key.Scopes)}
+	if err := tx.db.Table("api_keys").Create(&row).Error; err != nil {
 		return translate(err)
 	}
 	if err := tx.insertScopes(key.ID, key.Scopes); err != nil {
@@ -90,7 +96,8 @@ func (tx *Tx) UpdateKey(scope models.FolderScope, key models.Key) error {
 // SetKeyScopes makes these the key's scopes, in this order, and says whether they are the defaults, and which one the API's
 // older field has.
 func (tx *Tx) SetKeyScopes(keyID string, scopes []string, defaults bool, one string) error {
-	n, err := rows(tx.db.Exec(`UPDATE api_keys SET default_scopes = ?, one_scope = ? WHERE id = ?`, defaults, one, keyID))
+	n, err := rows(tx.db.Exec(`UPDATE api_keys SET default_scopes = ?, one_scope = ?, scope_list = ? WHERE id = ?`,
+		defaults, one, scopeList(scopes), keyID))
 	if err != nil {
 		return err
 	}
@@ -105,6 +112,9 @@ func (tx *Tx) SetKeyScopes(keyID string, scopes []string, defaults bool, one str
 	}
 	return tx.insertScopes(keyID, scopes)
 }
+
+// scopeList is how a key has its scopes beside itself. Their names have no spaces.
+func scopeList(scopes []string) string { return strings.Join(scopes, " ") }
 
 func (tx *Tx) insertScopes(keyID string, scopes []string) error {
 	for i, scope := range scopes {

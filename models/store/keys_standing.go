@@ -8,11 +8,10 @@ import (
 	"keydesk/models"
 )
 
-// standingColumns are what the API says of a key, joined in one statement: a page of it has up to 1,000 keys. Scopes are one
-// column: their names have no spaces. The secret is the one that a mask shows.
-const standingColumns query = `SELECT k.id, k.account_id, k.folder_id, k.description, k.created_at, k.one_scope, k.expires_at, u.allowed_at,
-		COALESCE((SELECT string_agg(s.scope, ' ' ORDER BY s.position) FROM api_key_scopes s WHERE s.key_id = k.id), ''),
-		COALESCE((SELECT t.tail FROM api_key_secrets t WHERE t.key_id = k.id ORDER BY t.retired_at, t.created_at DESC, t.id LIMIT 1), '')
+// standingColumns are what the API says of a key, in one statement: a page of it has up to 1,000 keys, and to look each up in
+// one more table takes a third of the time that there is. The newest secret is the one that a mask shows.
+const standingColumns query = `SELECT k.id, k.account_id, k.folder_id, k.description, k.created_at, k.one_scope, k.scope_list, k.expires_at, u.allowed_at,
+		COALESCE((SELECT t.tail FROM api_key_secrets t WHERE t.key_id = k.id ORDER BY t.created_at DESC, t.id DESC LIMIT 1), '')
 	FROM (?) AS k JOIN key_last_used u ON u.key_id = k.id
 	ORDER BY k.created_at DESC, k.id DESC`
 
@@ -32,13 +31,13 @@ func (tx *Tx) StandingPage(
 		row.Scopes, row.Secrets = strings.Fields(scopes), []models.KeySecret{{KeyID: k.ID, Tail: tail}}
 		list = append(list, row)
 		return nil
-	}, &k.ID, &k.AccountID, &k.FolderID, &k.Description, &created, &k.OneScope, &expires, &used, &scopes, &tail)
+	}, &k.ID, &k.AccountID, &k.FolderID, &k.Description, &created, &k.OneScope, &scopes, &expires, &used, &tail)
 	return models.CutPage(list, limit, func(r models.KeyWithUse) models.Cursor { return r.Cursor() }), err
 }
 
 // standingKeys selects those keys, newest first.
 func (tx *Tx) standingKeys(scope models.FolderScope, accountID string, after models.Cursor, limit int) *gorm.DB {
 	q := KeyQuery{Scope: scope, AccountID: accountID, Life: StandingKeys, After: after}
-	return tx.db.Model(&models.Key{}).Select("id, account_id, folder_id, description, created_at, one_scope, expires_at").
+	return tx.db.Model(&models.Key{}).Select("id, account_id, folder_id, description, created_at, one_scope, scope_list, expires_at").
 		Scopes(q.filter, q.place).Limit(limit)
 }

@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/yandex-cloud/go-genproto/yandex/cloud/access"
 	iam "github.com/yandex-cloud/go-genproto/yandex/cloud/iam/v1"
 	"google.golang.org/grpc/codes"
 	"google.golang.org/protobuf/proto"
@@ -55,18 +56,32 @@ func TestLifeOfAnAccount(t *testing.T) {
 
 		k := c.createKey(&iam.CreateApiKeyRequest{ServiceAccountId: a.GetId(), Scopes: twoScopes}).GetApiKey()
 		change(c, iam.ServiceAccountService_Delete_FullMethodName, &iam.DeleteServiceAccountRequest{ServiceAccountId: a.GetId()}, &emptypb.Empty{})
-		for method, req := range map[string]proto.Message{
-			iam.ServiceAccountService_Get_FullMethodName:            &iam.GetServiceAccountRequest{ServiceAccountId: a.GetId()},
-			iam.ServiceAccountService_ListOperations_FullMethodName: &iam.ListServiceAccountOperationsRequest{ServiceAccountId: a.GetId()},
-			iam.ServiceAccountService_Delete_FullMethodName:         &iam.DeleteServiceAccountRequest{ServiceAccountId: a.GetId()},
-			iam.ApiKeyService_Get_FullMethodName:                    &iam.GetApiKeyRequest{ApiKeyId: k.GetId()},
-			iam.ApiKeyService_List_FullMethodName:                   &iam.ListApiKeysRequest{ServiceAccountId: a.GetId()},
-			iam.ApiKeyService_Create_FullMethodName:                 &iam.CreateApiKeyRequest{ServiceAccountId: a.GetId()},
-		} {
+		for method, req := range ofDeleted(a.GetId(), k.GetId()) {
 			fails(c, method, req, codes.NotFound)
 		}
 		alike(t, "the filtered list", c.listAccounts(`name="`+want.GetName()+`"`), &iam.ListServiceAccountsResponse{})
 	})
+}
+
+// ofDeleted are requests about an account that is deleted, and about the key that it had.
+func ofDeleted(id, key string) map[string]proto.Message {
+	return map[string]proto.Message{
+		iam.ServiceAccountService_Get_FullMethodName:                &iam.GetServiceAccountRequest{ServiceAccountId: id},
+		iam.ServiceAccountService_ListOperations_FullMethodName:     &iam.ListServiceAccountOperationsRequest{ServiceAccountId: id},
+		iam.ServiceAccountService_Update_FullMethodName:             &iam.UpdateServiceAccountRequest{ServiceAccountId: id, Name: "again"},
+		iam.ServiceAccountService_Delete_FullMethodName:             &iam.DeleteServiceAccountRequest{ServiceAccountId: id},
+		iam.ServiceAccountService_Suspend_FullMethodName:            &iam.SuspendServiceAccountRequest{ServiceAccountId: id},
+		iam.ServiceAccountService_Reactivate_FullMethodName:         &iam.ReactivateServiceAccountRequest{ServiceAccountId: id},
+		iam.ServiceAccountService_ListAccessBindings_FullMethodName: &access.ListAccessBindingsRequest{ResourceId: id},
+		iam.ServiceAccountService_SetAccessBindings_FullMethodName:  &access.SetAccessBindingsRequest{ResourceId: id},
+		iam.ApiKeyService_Get_FullMethodName:                        &iam.GetApiKeyRequest{ApiKeyId: key},
+		iam.ApiKeyService_Update_FullMethodName:                     &iam.UpdateApiKeyRequest{ApiKeyId: key, Scopes: twoScopes},
+		iam.ApiKeyService_List_FullMethodName:                       &iam.ListApiKeysRequest{ServiceAccountId: id},
+		iam.ApiKeyService_Create_FullMethodName:                     &iam.CreateApiKeyRequest{ServiceAccountId: id},
+		iam.KeyService_List_FullMethodName:                          &iam.ListKeysRequest{ServiceAccountId: id},
+		iam.KeyService_Create_FullMethodName:                        &iam.CreateKeyRequest{ServiceAccountId: id},
+		iam.IamTokenService_CreateForServiceAccount_FullMethodName:  &iam.CreateIamTokenForServiceAccountRequest{ServiceAccountId: id},
+	}
 }
 
 // slug tells apart what is named in one database.

@@ -55,6 +55,9 @@ func (s keyService) List(ctx context.Context, req *iam.ListApiKeysRequest) (*iam
 
 // Create makes a key, and answers with its secret, once. A repeat under the same Idempotency-Key makes nothing, and has no
 // secret to answer with either: it is refused with the id of the key that the first one made.
+//
+// Scopes that are left out are the defaults. The older scope alone is one scope; beside scopes it has to be one of them, and
+// is answered as it was asked for.
 func (s keyService) Create(ctx context.Context, req *iam.CreateApiKeyRequest) (*iam.CreateApiKeyResponse, error) {
 	account, err := own(ctx, req.GetServiceAccountId())
 	if err != nil {
@@ -66,7 +69,7 @@ func (s keyService) Create(ctx context.Context, req *iam.CreateApiKeyRequest) (*
 	}
 	fields := map[string]string{"expires": "expires_at"}
 	switch {
-	case in.OneScope == "" || slices.Contains(in.Scopes, in.OneScope): // both name the same, as the service that this follows answers
+	case in.OneScope == "" || slices.Contains(in.Scopes, in.OneScope):
 	case len(in.Scopes) == 0:
 		in.Scopes, fields["scopes"] = []string{in.OneScope}, "scope"
 	default:

@@ -91,6 +91,7 @@ func TestLifeOfAKey(t *testing.T) {
 		change(c, iam.ApiKeyService_Delete_FullMethodName, &iam.DeleteApiKeyRequest{ApiKeyId: k.GetId()}, &emptypb.Empty{})
 		fails(c, iam.ApiKeyService_Get_FullMethodName, &iam.GetApiKeyRequest{ApiKeyId: k.GetId()}, codes.NotFound)
 		fails(c, iam.ApiKeyService_Delete_FullMethodName, &iam.DeleteApiKeyRequest{ApiKeyId: k.GetId()}, codes.NotFound)
+		fails(c, iam.ApiKeyService_Update_FullMethodName, &iam.UpdateApiKeyRequest{ApiKeyId: k.GetId(), Scopes: twoScopes}, codes.NotFound)
 		fails(c, iam.ApiKeyService_ListOperations_FullMethodName, list, codes.NotFound)
 		alike(t, "the list", c.listKeys(&iam.ListApiKeysRequest{ServiceAccountId: a.ID}), &iam.ListApiKeysResponse{})
 	})

@@ -1,12 +1,15 @@
 -- The management API. Its operations are kept with the revision that gates have to enforce before they are done. Service
 -- accounts hold roles in several folders, and people and accounts hold roles on one account. Of the key pair by which an
 -- account gets IAM tokens the public half is kept; of IAM tokens nothing, but those that were given back before their end,
--- and since when a subject's are good. api_keys remember what the API's older field was given, and nothing else.
+-- and since when a subject's are good. api_keys remember what the API's older field was given,
+-- and have their scopes beside themselves once more: the API lists a thousand keys at a time.
 
 -- +goose Up
 ALTER TABLE folders ADD COLUMN description text NOT NULL DEFAULT '';
 ALTER TABLE folders ADD COLUMN labels text NOT NULL DEFAULT '{}';
 ALTER TABLE api_keys ADD COLUMN one_scope text NOT NULL DEFAULT '';
+ALTER TABLE api_keys ADD COLUMN scope_list text NOT NULL DEFAULT '';
+UPDATE api_keys SET scope_list = COALESCE((SELECT string_agg(s.scope, ' ' ORDER BY s.position) FROM api_key_scopes s WHERE s.key_id = api_keys.id), '');
 
 CREATE INDEX role_bindings_of_folder ON role_bindings (folder_id, subject_type, subject_id, role);
 
