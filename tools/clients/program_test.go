@@ -25,8 +25,8 @@ const root = "../.."
 // idle is how long a connection is left alone: longer than the 90 s after which a server that dislikes pings has hung up.
 var idle = flag.Duration("idle", 100*time.Second, "how long a connection of SDK v2 is left alone")
 
-// atOnce is how many tests run side by side: they wait for other processes and for time to pass more than they compute.
-const atOnce = 12
+// atOnce is how many tests run side by side, all of them: they wait for other processes and for time to pass more than they compute.
+const atOnce = 20
 
 func TestMain(m *testing.M) {
 	flag.Parse()
