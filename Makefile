@@ -49,6 +49,7 @@ generated:
 
 tidy:
 	go mod tidy -diff
+	go mod tidy -C tools/clients -diff
 	go mod verify
 
 lint:
@@ -56,15 +57,19 @@ lint:
 	go vet ./...
 	go vet -C tools ./thirdparty
 	go vet -C tools/monitoring .
+	go vet -C tools/clients ./...
 	go test -C tools ./thirdparty
 	$(LINT) run --allow-serial-runners
+	cd tools/clients && go tool -modfile=../go.mod golangci-lint run --allow-serial-runners ./...
 
 race:
 	CGO_ENABLED=1 go test -race -short -skip '$(RACE_LEAVES)' -timeout 10m $(RACE_BOTH)
 	KEYDESK_TEST_RACE=1 CGO_ENABLED=1 go test -race -short -skip '$(RACE_LEAVES)' -timeout 10m $(RACE)
 
-# Last, so that the closing lines are those of go test.
+# The published clients never from the cache, which does not see that they run the program. The whole last, so that the
+# closing lines are those of go test.
 tests:
+	go test -C tools/clients -count=1 ./...
 	go test -timeout 20m ./...
 
 ## generate: views from their templates

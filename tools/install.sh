@@ -45,6 +45,8 @@ want nginx nginx test -x /usr/sbin/nginx
 want caddy caddy have caddy
 want curl '' have curl
 want chromium '' browser_is_there
+want nodejs '' have node
+want npm '' have npm
 
 have go || fail "Go is missing: install the version that go.mod names, from https://go.dev/dl/"
 if [ ${#missing[@]} = 0 ]; then exit 0; fi
