@@ -74,15 +74,15 @@ func asDocumented(method string, status int, body []byte) error {
 	return nil
 }
 
-// filled is a request in which nothing is missing.
-func filled(m protoreflect.Message) protoreflect.Message {
+// withEveryField is a request in which nothing is missing.
+func withEveryField(m protoreflect.Message) protoreflect.Message {
 	for i := range m.Descriptor().Fields().Len() {
 		switch f := m.Descriptor().Fields().Get(i); {
 		case f.IsList(), f.IsMap():
 		case f.Kind() == protoreflect.StringKind && f.Name() != "page_token":
 			m.Set(f, protoreflect.ValueOfString(defaultFolder))
 		case f.Kind() == protoreflect.MessageKind && f.Message().ParentFile().Package() != "google.protobuf":
-			filled(m.Mutable(f).Message())
+			withEveryField(m.Mutable(f).Message())
 		}
 	}
 	return m
@@ -105,7 +105,7 @@ func TestTheDocumentIsOfThisServer(t *testing.T) {
 			s.ok(err)
 			request, err := protoregistry.GlobalTypes.FindMessageByName(d.Input().FullName())
 			s.ok(err)
-			fails(admin, name, filled(request.New()).Interface(), codes.Unimplemented)
+			fails(admin, name, withEveryField(request.New()).Interface(), codes.Unimplemented)
 			continue
 		}
 		found++
