@@ -16,10 +16,12 @@ func TestTheServiceOfTheReadme(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	blocks := regexp.MustCompile("(?s)```go\n(.*?)```").FindAllStringSubmatch(string(text), -1)
-	edit := regexp.MustCompile("`(go mod edit [^`]*)`").FindStringSubmatch(string(text))
+	_, section, _ := strings.Cut(string(text), "\n### A service that asks by itself\n")
+	section, _, _ = strings.Cut(section, "\n## ")
+	blocks := regexp.MustCompile("(?s)```go\n(.*?)```").FindAllStringSubmatch(section, -1)
+	edit := regexp.MustCompile("`(go mod edit [^`]*)`").FindStringSubmatch(section)
 	if len(blocks) != 1 || edit == nil {
-		t.Fatalf("README has %d blocks of Go and the command %q", len(blocks), edit)
+		t.Fatalf("README's section has %d blocks of Go and the command %q", len(blocks), edit)
 	}
 	here, err := filepath.Abs(root)
 	if err != nil {
