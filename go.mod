@@ -7,7 +7,6 @@ require (
 	connectrpc.com/vanguard v0.4.0 // REST by the google.api.http annotations of the published definitions, without generating code
 	github.com/a-h/templ v0.3.977 // given: typed, escaped views
 	github.com/alecthomas/kong v1.17.0 // flags, environment and subcommands from one struct; no second configuration library
-	github.com/anishathalye/porcupine v1.3.1 // tests: says whether a recorded history of checks and revokes could have happened in one order
 	github.com/chromedp/cdproto v0.159.0 // tests: the protocol types of chromedp
 	github.com/chromedp/chromedp v0.23.0 // tests: drives the real Chromium from go test, without Node or a driver
 	github.com/getkin/kin-openapi v0.153.0 // tests: holds the OpenAPI document to the specification 3.1, and real answers to the document; a third of the modules of libopenapi-validator
