@@ -19,10 +19,11 @@ var shots = flag.String("shots", "", "directory for pictures of every page, as t
 type look struct {
 	name, scheme, media string
 	width               int64
+	colours             bool // all but colours is as in the look before
 }
 
 var looks = []look{
-	{"light", "light", "", 1280}, {"dark", "dark", "", 1280}, {"phone", "light", "", 390}, {"dark-phone", "dark", "", 390},
+	{"light", "light", "", 1280, false}, {"dark", "dark", "", 1280, true}, {"phone", "light", "", 390, false}, {"dark-phone", "dark", "", 390, true},
 }
 
 // heaviest is what a page may weigh when nothing of it is in the browser's cache.
@@ -60,7 +61,7 @@ func (b *tab) looksGood(home string, p stop) {
 	}
 	for _, l := range looks {
 		b.wear(l)
-		for _, finding := range b.findings() {
+		for _, finding := range b.findings(l) {
 			b.t.Errorf("%s: %s", l.name, finding)
 		}
 		b.picture(p.name + "." + l.name)
@@ -70,7 +71,7 @@ func (b *tab) looksGood(home string, p stop) {
 		b.t.Errorf("at 320 pixels: %s", finding)
 	}
 	if *shots != "" {
-		b.wear(look{"print", "light", "print", 794})
+		b.wear(look{"print", "light", "print", 794, false})
 		b.picture(p.name + ".print")
 		call(b, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{})
 		b.picturePlain(home, p)
@@ -98,17 +99,32 @@ func axe(t *testing.T) string {
 	return string(text)
 }
 
-// rules are those of WCAG 2.2 AA, and good practice.
+// rulesOfAxe are those of WCAG 2.2 AA, and good practice.
 var rulesOfAxe = []string{"wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"}
 
-// findings runs axe on the page, or on a menu that lies over it, and measures what axe does not.
-func (b *tab) findings() []string {
+// rulesOfColours are those of them that look at colours.
+var rulesOfColours = []string{"color-contrast", "link-in-text-block"}
+
+// check runs axe on the page, or on a menu that lies over it. Where it found something is worked out only then: that takes
+// as long as some rules.
+const check = `(async () => {
+	const on = document.querySelector("[data-menu][open]") ?? document, how = { runOnly: $, resultTypes: ["violations"], preload: false };
+	let r = await axe.run(on, { ...how, selectors: false });
+	if (r.violations.length) r = await axe.run(on, how);
+	return r.violations.map((v) => v.id + ": " + v.nodes.map((n) => n.target.join(" ")).join(" | "));
+})()`
+
+// findings runs axe, and measures what axe does not.
+func (b *tab) findings(l look) []string {
 	b.t.Helper()
 	if !eval[bool](b, `"axe" in window`) {
 		_ = eval[any](b, axe(b.t)+";0")
 	}
-	found := eval[[]string](b, js(`axe.run(document.querySelector("[data-menu][open]") ?? document, { runOnly: $, resultTypes: ["violations"], preload: false }).then((r) => r.violations.map((v) => v.id + ": " + v.nodes.map((n) => n.target.join(" ")).join(" | ")))`, rulesOfAxe))
-	return slices.Concat(found, eval[[]string](b, "("+measure+")()"))
+	rules := rulesOfAxe
+	if l.colours {
+		rules = rulesOfColours
+	}
+	return slices.Concat(eval[[]string](b, js(check, rules)), eval[[]string](b, "("+measure+")()"))
 }
 
 // measure finds what is wider than the window, and controls that are hard to hit.
