@@ -10,19 +10,11 @@ import (
 
 // Catalogue is the catalogue as it is now: the built-in one and the installation's own services.
 func (d *Desk) Catalogue(ctx context.Context) (*scopes.Catalogue, error) {
-	own, err := d.own(ctx)
+	own, err := d.Store.Catalogue(ctx)
 	if err != nil {
 		return nil, err
 	}
 	return scopes.Build(own)
-}
-
-func (d *Desk) own(ctx context.Context) (own models.OwnCatalogue, err error) {
-	err = d.Store.Read(ctx, func(tx *store.Tx) error {
-		own, err = tx.Catalogue()
-		return err
-	})
-	return own, err
 }
 
 // OwnCatalogue is what the installation adds to the built-in catalogue, with its source and version.
@@ -30,7 +22,7 @@ func (d *Desk) OwnCatalogue(ctx context.Context, by models.Actor) (models.OwnCat
 	if !by.MayAnywhere(models.KeysView) {
 		return models.OwnCatalogue{}, forbidden(models.KeysView)
 	}
-	return d.own(ctx)
+	return d.Store.Catalogue(ctx)
 }
 
 // SetCatalogue puts what a file says in place of what is stored, whoever stored it. Nothing happens where they are the same.
