@@ -2,6 +2,7 @@ package manage
 
 import (
 	"context"
+	"reflect"
 
 	"keydesk/models"
 	"keydesk/models/scopes"
@@ -14,7 +15,21 @@ func (d *Desk) Catalogue(ctx context.Context) (*scopes.Catalogue, error) {
 	if err != nil {
 		return nil, err
 	}
-	return scopes.Build(own)
+	if last := d.built.Load(); last != nil && reflect.DeepEqual(last.from, own) {
+		return last.catalogue, nil
+	}
+	cat, err := scopes.Build(own)
+	if err == nil {
+		d.built.Store(&built{own, cat})
+	}
+	return cat, err
+}
+
+// built is the catalogue that was put together last, and what from. What there is is read each time: only the work is spared
+// where it is the same.
+type built struct {
+	from      models.OwnCatalogue
+	catalogue *scopes.Catalogue
 }
 
 // OwnCatalogue is what the installation adds to the built-in catalogue, with its source and version.
