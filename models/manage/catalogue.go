@@ -2,6 +2,7 @@ package manage
 
 import (
 	"context"
+	"reflect"
 
 	"keydesk/models"
 	"keydesk/models/scopes"
@@ -10,19 +11,25 @@ import (
 
 // Catalogue is the catalogue as it is now: the built-in one and the installation's own services.
 func (d *Desk) Catalogue(ctx context.Context) (*scopes.Catalogue, error) {
-	own, err := d.own(ctx)
+	own, err := d.Store.Catalogue(ctx)
 	if err != nil {
 		return nil, err
 	}
-	return scopes.Build(own)
+	if last := d.built.Load(); last != nil && reflect.DeepEqual(last.from, own) {
+		return last.catalogue, nil
+	}
+	cat, err := scopes.Build(own)
+	if err == nil {
+		d.built.Store(&built{own, cat})
+	}
+	return cat, err
 }
 
-func (d *Desk) own(ctx context.Context) (own models.OwnCatalogue, err error) {
-	err = d.Store.Read(ctx, func(tx *store.Tx) error {
-		own, err = tx.Catalogue()
-		return err
-	})
-	return own, err
+// built is the catalogue that was put together last, and what from. What there is is read each time: only the work is spared
+// where it is the same.
+type built struct {
+	from      models.OwnCatalogue
+	catalogue *scopes.Catalogue
 }
 
 // OwnCatalogue is what the installation adds to the built-in catalogue, with its source and version.
@@ -30,7 +37,7 @@ func (d *Desk) OwnCatalogue(ctx context.Context, by models.Actor) (models.OwnCat
 	if !by.MayAnywhere(models.KeysView) {
 		return models.OwnCatalogue{}, forbidden(models.KeysView)
 	}
-	return d.own(ctx)
+	return d.Store.Catalogue(ctx)
 }
 
 // SetCatalogue puts what a file says in place of what is stored, whoever stored it. Nothing happens where they are the same.

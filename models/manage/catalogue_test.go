@@ -64,6 +64,25 @@ func TestAServicesLife(t *testing.T) {
 	})
 }
 
+// TestAnothersCatalogueHolds from the next key on: another process may have changed what this one made its catalogue from.
+func TestAnothersCatalogueHolds(t *testing.T) {
+	each(t, func(t *testing.T, b *bench) {
+		other, a := newDesk(t, b.Store), b.account("worker")
+		create := func() error {
+			_, err := b.CreateKey(t.Context(), operator, manage.NewKey{AccountID: a.ID, Scopes: []string{"orders.read"}, Via: manage.ViaAPI})
+			return err
+		}
+		for range 2 {
+			wantField(t, create(), "scopes")
+			own := models.OwnCatalogue{BuiltIn: true, Services: []models.OwnService{*orders("orders.read")}}
+			must(other.SetCatalogue(t.Context(), admin, own))(t)
+			must(0, create())(t)
+			must(other.SetCatalogue(t.Context(), admin, models.OwnCatalogue{BuiltIn: true}))(t)
+		}
+		wantField(t, create(), "scopes")
+	})
+}
+
 func TestTheBuiltInCatalogueIsSwitched(t *testing.T) {
 	each(t, func(t *testing.T, b *bench) {
 		off, on := false, true

@@ -65,25 +65,14 @@ func (d *Desk) confirm(ctx context.Context, revision int64, began time.Time) Con
 }
 
 func (d *Desk) gatesAt(ctx context.Context, revision int64) (Confirmation, error) {
-	c := Confirmation{Revision: revision}
-	err := d.Store.Read(ctx, func(tx *store.Tx) error {
-		pending, err := tx.GatesNotConfirmed(revision)
-		if err != nil {
-			return err
-		}
-		for _, g := range pending {
-			c.Pending = append(c.Pending, PendingGate{Name: g.Name, RefusesBy: g.LeaseUntil})
-		}
-		if c.Gates, err = tx.LiveGates(); err != nil {
-			return err
-		}
-		c.Confirmed = c.Gates - len(pending)
-		before, err := tx.GatesOfBefore()
-		for _, g := range before {
-			c.Unproven = append(c.Unproven, g.Name)
-		}
-		return err
-	})
+	at, err := d.Store.GatesAt(ctx, revision)
+	c := Confirmation{Revision: revision, Gates: at.Live, Confirmed: at.Live - len(at.Pending)}
+	for _, g := range at.Pending {
+		c.Pending = append(c.Pending, PendingGate{Name: g.Name, RefusesBy: g.LeaseUntil})
+	}
+	for _, g := range at.Before {
+		c.Unproven = append(c.Unproven, g.Name)
+	}
 	return c, err
 }
 

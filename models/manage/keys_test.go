@@ -10,6 +10,8 @@ import (
 
 	"keydesk/models"
 	"keydesk/models/manage"
+	"keydesk/models/store"
+	"keydesk/models/store/storetest"
 )
 
 func wantDone(t *testing.T, err error, id string) {
@@ -17,6 +19,28 @@ func wantDone(t *testing.T, err error, id string) {
 	var done *manage.AlreadyDone
 	if !errors.As(err, &done) || done.ObjectID != id {
 		t.Fatalf("err = %v, want AlreadyDone of %s", err, id)
+	}
+}
+
+// Each statement is a round trip, and most of what making a key costs: their number is not to grow unnoticed.
+func TestStatementsOfAKey(t *testing.T) {
+	t.Parallel()
+	const most = 17
+	url, sent := storetest.Counted(t)
+	d := newDesk(t, storetest.Open(t, url, store.Options{}))
+	a, _, err := d.CreateAccount(t.Context(), admin, manage.NewAccount{Name: "robot"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	before := len(sent())
+	by := operator
+	by.Call = &models.Call{Key: "key-1", Hash: "hash"}
+	scopes := []string{"yc.postbox.send", "yc.monitoring.read", "yc.monitoring.manage"}
+	if _, err := d.CreateKey(t.Context(), by, manage.NewKey{AccountID: a.ID, Scopes: scopes, Via: manage.ViaAPI}); err != nil {
+		t.Fatal(err)
+	}
+	if made := sent()[before:]; len(made) == 0 || len(made) > most {
+		t.Errorf("a key takes %d statements, not up to %d:\n%s", len(made), most, strings.Join(made, "\n"))
 	}
 }
 

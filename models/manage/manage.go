@@ -6,6 +6,7 @@ import (
 	"context"
 	"io"
 	"log/slog"
+	"sync/atomic"
 	"time"
 
 	"keydesk/models"
@@ -30,6 +31,7 @@ type Desk struct {
 	checks checks
 	tabs   tabCounts
 	gates  gateWatch
+	built  atomic.Pointer[built]
 }
 
 // now is read once per operation.

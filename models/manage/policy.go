@@ -14,23 +14,30 @@ import (
 const policySetting = "key_policy"
 
 func readPolicy(tx *store.Tx) (p models.KeyPolicy, stored string, err error) {
-	stored, err = tx.Setting(policySetting)
-	if err != nil || stored == "" {
-		return models.DefaultKeyPolicy, stored, err
+	if stored, err = tx.Setting(policySetting); err != nil {
+		return p, stored, err
+	}
+	p, err = policyOf(stored)
+	return p, stored, err
+}
+
+func policyOf(stored string) (p models.KeyPolicy, err error) {
+	if stored == "" {
+		return models.DefaultKeyPolicy, nil
 	}
 	if err := json.Unmarshal([]byte(stored), &p); err != nil {
-		return p, stored, fmt.Errorf("reading the stored key policy: %w", err)
+		return p, fmt.Errorf("reading the stored key policy: %w", err)
 	}
-	return p, stored, nil
+	return p, nil
 }
 
 // KeyPolicy is how long new keys may live. It is no secret: whoever makes a key is told.
-func (d *Desk) KeyPolicy(ctx context.Context) (p models.KeyPolicy, err error) {
-	err = d.Store.Read(ctx, func(tx *store.Tx) error {
-		p, _, err = readPolicy(tx)
-		return err
-	})
-	return p, err
+func (d *Desk) KeyPolicy(ctx context.Context) (models.KeyPolicy, error) {
+	stored, err := d.Store.Setting(ctx, policySetting)
+	if err != nil {
+		return models.KeyPolicy{}, err
+	}
+	return policyOf(stored)
 }
 
 // SetKeyPolicy changes it, for keys whose expiry is set from now on. Version is the one that was looked at.

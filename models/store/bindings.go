@@ -81,18 +81,12 @@ func (tx *Tx) removeBinding(of resource, id string, b models.Binding) (bool, err
 // GrantsOf is what a subject holds: roles in folders, and on accounts that are not deleted. A person's access is not in it.
 func (tx *Tx) GrantsOf(subject models.ActorType, id string) ([]models.Grant, error) {
 	var grants []models.Grant
-	if subject == models.ActorAccount {
-		err := tx.db.Raw(`SELECT role, folder_id FROM role_bindings WHERE subject_type = ? AND subject_id = ? ORDER BY folder_id, role`,
-			subject, id).Scan(&grants).Error
-		if err != nil {
-			return nil, translate(err)
-		}
-	}
-	var single []models.Grant
-	err := tx.db.Raw(`SELECT b.role, b.account_id FROM account_bindings b JOIN service_accounts a ON a.id = b.account_id
-		WHERE b.subject_type = ? AND b.subject_id = ? AND a.deleted_at = ? ORDER BY b.account_id, b.role`,
-		subject, id, time.Time{}).Scan(&single).Error
-	return append(grants, single...), translate(err)
+	err := tx.db.Raw(`SELECT role, folder_id, '' AS account_id FROM role_bindings
+		WHERE subject_type = ? AND subject_id = ? AND subject_type <> 'person'
+		UNION ALL SELECT b.role, '', b.account_id FROM account_bindings b JOIN service_accounts a ON a.id = b.account_id
+		WHERE b.subject_type = ? AND b.subject_id = ? AND a.deleted_at = ?
+		ORDER BY account_id, folder_id, role`, subject, id, subject, id, time.Time{}).Scan(&grants).Error
+	return grants, translate(err)
 }
 
 // DropBindingsOf takes from an account that is deleted what it held, and from others what they held on it.

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"time"
@@ -10,16 +11,23 @@ import (
 	"keydesk/models"
 )
 
+// Catalogue is Tx.Catalogue of this moment.
+func (s *Store) Catalogue(ctx context.Context) (own models.OwnCatalogue, err error) {
+	err = s.glance(ctx, func(tx *Tx) error {
+		own, err = tx.Catalogue()
+		return err
+	})
+	return own, err
+}
+
 // Catalogue returns what the installation adds to the built-in catalogue. Where nothing was stored, that is nothing, and
 // the built-in one is offered.
-func (tx *Tx) Catalogue() (models.OwnCatalogue, error) { return readCatalogue(tx.db) }
-
-func readCatalogue(db *gorm.DB) (models.OwnCatalogue, error) {
+func (tx *Tx) Catalogue() (models.OwnCatalogue, error) {
 	var found []struct {
 		Document string
 		Version  int64
 	}
-	if err := db.Raw(`SELECT document, version FROM catalogue`).Scan(&found).Error; err != nil {
+	if err := tx.db.Raw(`SELECT document, version FROM catalogue`).Scan(&found).Error; err != nil {
 		return models.OwnCatalogue{}, translate(err)
 	}
 	if len(found) == 0 {

@@ -3,22 +3,16 @@ package store
 import (
 	"time"
 
-	"gorm.io/gorm/clause"
-
 	"keydesk/models"
 )
 
 // ClaimOnce takes a one-time key for its actor: an idempotency key, or the id of a form. It answers the claim that holds,
 // and whether that is this one. Of two at the same time one waits for the other's commit and then sees its result.
 func (tx *Tx) ClaimOnce(actor, key, requestHash, resultID string) (models.Claim, bool, error) {
-	now, err := tx.Clock()
-	if err != nil {
-		return models.Claim{}, false, err
-	}
-	c := models.Claim{Actor: actor, Key: key, RequestHash: requestHash, ResultID: resultID, CreatedAt: now}
-	n, err := rows(tx.db.Clauses(clause.OnConflict{DoNothing: true}).Create(&c))
+	n, err := rows(tx.db.Exec(string(`INSERT INTO idempotency (actor, key, request_hash, result_id, created_at)
+		VALUES (?, ?, ?, ?, `+tx.clock()+`) ON CONFLICT DO NOTHING`), actor, key, requestHash, resultID))
 	if err != nil || n == 1 {
-		return c, n == 1, err
+		return models.Claim{Actor: actor, Key: key, RequestHash: requestHash, ResultID: resultID}, n == 1, err
 	}
 	var held models.Claim
 	err = tx.db.Where("actor = ? AND key = ?", actor, key).Take(&held).Error

@@ -106,6 +106,9 @@ func (d door) BindVarTo(w clause.Writer, stmt *gorm.Statement, v any) {
 	d.Dialector.BindVarTo(w, stmt, v)
 }
 
+// Explain is what the log says of a statement, its values left out. gorm asks for it whether it is logged or not.
+func (d door) Explain(sql string, _ ...any) string { return sql }
+
 // Translate names duplicate keys alike on both databases; gorm's SQLite knows those of another driver only.
 func (d door) Translate(err error) error {
 	if duplicate(err) {

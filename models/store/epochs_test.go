@@ -122,9 +122,9 @@ func TestABeatOfAnotherHistory(t *testing.T) {
 			if err != nil || row.State != tc.want || tc.want == models.GateAlarmed && row.Enforced != 0 {
 				t.Errorf("%s: %+v, %v", name, row, err)
 			}
-			behind := read(t, s, func(tx *store.Tx) ([]models.Gate, error) { return tx.GatesNotConfirmed(head.Revision) })
-			if (len(behind) == 0) != (tc.enforced == head.Revision && tc.want == models.GateReady) {
-				t.Errorf("%s: behind are %+v", name, behind)
+			at, err := s.GatesAt(t.Context(), head.Revision)
+			if err != nil || (len(at.Pending) == 0) != (tc.enforced == head.Revision && tc.want == models.GateReady) {
+				t.Errorf("%s: behind are %+v (%v)", name, at.Pending, err)
 			}
 		}
 	})
@@ -134,7 +134,11 @@ func TestABeatOfAnotherHistory(t *testing.T) {
 func TestGatesOfBefore(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, s *store.Store) {
 		before := func() int {
-			return len(read(t, s, (*store.Tx).GatesOfBefore))
+			at, err := s.GatesAt(t.Context(), 0)
+			if err != nil {
+				t.Fatal(err)
+			}
+			return len(at.Before)
 		}
 		beat := func(id string) {
 			if _, err := s.Beat(t.Context(), models.Gate{ID: id, Name: id, State: models.GateReady}); err != nil {

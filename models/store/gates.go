@@ -9,9 +9,6 @@ import (
 	"keydesk/models"
 )
 
-// leaseGrace is how long after a lease's end a change still waits for its gate: clocks and commits are not exact.
-const leaseGrace = 5 * time.Second
-
 // Beat writes the gate's own row and commits it. The clock is read first, so that the lease that others see never ends
 // before the gate's own count from the beat's start does. It answers the row as it stands, with SeenAt the database's clock.
 // A revision that is not this database's own, by its token, is not taken for one that the gate enforces: nobody may count
@@ -82,44 +79,57 @@ func (tx *Tx) LastChange(kind models.ChangeKind, objectID string) (int64, error)
 	return last, translate(err)
 }
 
-// GatesNotConfirmed returns the gates that may still answer and do not yet enforce the revision.
-func (tx *Tx) GatesNotConfirmed(revision int64) ([]models.Gate, error) {
-	since, err := tx.leasedSince()
-	if err != nil {
-		return nil, err
-	}
-	var list []models.Gate
-	err = tx.db.Where("lease_until > ? AND enforced < ?", since, revision).Order("name, id").Find(&list).Error
-	return list, translate(err)
+// GatesAt is what the gates say about a revision.
+type GatesAt struct {
+	Live    int           // how many may still answer
+	Pending []models.Gate // those of them that do not yet enforce it, by name
+	Before  []models.Gate // those that were last seen before the newest epoch began, by name; none in the first epoch
 }
 
-// LiveGates counts the gates that may still answer.
-func (tx *Tx) LiveGates() (int, error) {
-	since, err := tx.leasedSince()
-	if err != nil {
-		return 0, err
-	}
-	var n int64
-	err = tx.db.Model(&models.Gate{}).Where("lease_until > ?", since).Count(&n).Error
-	return int(n), translate(err)
+// GatesAt asks what the gates say about a revision, in one statement: many ask, again and again, while they wait for them.
+func (s *Store) GatesAt(ctx context.Context, revision int64) (at GatesAt, err error) {
+	err = s.glance(ctx, func(tx *Tx) error {
+		at, err = tx.gatesAt(revision)
+		return err
+	})
+	return at, err
 }
 
-// GatesOfBefore returns the gates that were last seen before the newest epoch began, by name; none in the first epoch. One
-// whose name, host and address that is, came again is not among them: two processes do not listen there.
-func (tx *Tx) GatesOfBefore() ([]models.Gate, error) {
-	newest, err := tx.Epoch()
-	if err != nil || newest.Number < 2 {
-		return nil, err
+// gatesAt passes over gates that cannot answer any more, but for those of before. One of before whose name, host and address
+// that is, came again is not among them: two processes do not listen there.
+func (tx *Tx) gatesAt(revision int64) (at GatesAt, err error) {
+	var found []struct {
+		models.Gate
+		Live, Before bool
 	}
-	var list []models.Gate
-	began := models.Instant(newest.At)
-	err = tx.db.Where("seen_at < ? AND name NOT IN (SELECT name FROM gates WHERE seen_at >= ?)", began, began).Order("name, id").Find(&list).Error
-	return list, translate(err)
+	err = tx.db.Raw(string(`SELECT * FROM (
+			SELECT g.*, g.lease_until > since.lease AS live,
+				g.seen_at < since.epoch AND g.name NOT IN (SELECT name FROM gates WHERE seen_at >= since.epoch) AS before
+			FROM gates g, (SELECT ` + tx.leasedSince() + ` AS lease, ` + newestEpoch + ` AS epoch) AS since) AS known
+		WHERE live OR before ORDER BY name, id`)).Scan(&found).Error
+	for _, g := range found {
+		if g.Live {
+			at.Live++
+		}
+		if g.Live && g.Enforced < revision {
+			at.Pending = append(at.Pending, g.Gate)
+		}
+		if g.Before {
+			at.Before = append(at.Before, g.Gate)
+		}
+	}
+	return at, translate(err)
 }
 
-func (tx *Tx) leasedSince() (time.Time, error) {
-	now, err := tx.Clock()
-	return now.Add(-leaseGrace), err
+// newestEpoch is when the newest epoch began; of the first, before which there is nothing, the zero time.
+const newestEpoch query = `COALESCE((SELECT at FROM epochs WHERE number > 1 ORDER BY number DESC LIMIT 1), '0001-01-01 00:00:00+00:00')`
+
+// leasedSince is when leases ended of gates that may just still answer: clocks and commits are not exact.
+func (tx *Tx) leasedSince() query {
+	if tx.postgres {
+		return `clock_timestamp() - interval '5 seconds'`
+	}
+	return `strftime('%Y-%m-%d %H:%M:%f+00:00', 'now', '-5 seconds')`
 }
 
 // GateProgress returns all gates with the first change that each does not enforce yet, and the newest revision.

@@ -37,12 +37,12 @@ func TestGatesAreWaitedFor(t *testing.T) {
 		}
 		beat("vanished", 1)
 		storetest.Exec(t, url, `UPDATE gates SET lease_until = '2026-01-01 00:00:00+00:00' WHERE id = 'gat-vanished'`)
-		waiting := read(t, s, func(tx *store.Tx) ([]models.Gate, error) { return tx.GatesNotConfirmed(7) })
-		if len(waiting) != 1 || waiting[0].Name != "behind" || !waiting[0].StartedAt.Equal(noon) {
-			t.Errorf("waiting for %+v", waiting)
+		at, err := s.GatesAt(t.Context(), 7)
+		if err != nil || len(at.Pending) != 1 || at.Pending[0].Name != "behind" || !at.Pending[0].StartedAt.Equal(noon) {
+			t.Errorf("waiting for %+v (%v)", at.Pending, err)
 		}
-		if n := read(t, s, (*store.Tx).LiveGates); n != 2 {
-			t.Errorf("%d live gates", n)
+		if at.Live != 2 || len(at.Before) != 0 {
+			t.Errorf("%d live gates, of before %+v", at.Live, at.Before)
 		}
 		if all := read(t, s, (*store.Tx).Gates); len(all) != 3 || all[1].Enforced != 7 {
 			t.Errorf("gates = %+v", all)

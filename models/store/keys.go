@@ -117,14 +117,20 @@ func (tx *Tx) SetKeyScopes(keyID string, scopes []string, defaults bool, one str
 func scopeList(scopes []string) string { return strings.Join(scopes, " ") }
 
 func (tx *Tx) insertScopes(keyID string, scopes []string) error {
-	for i, scope := range scopes {
-		err := tx.db.Exec(`INSERT INTO api_key_scopes (key_id, position, scope, mode) VALUES (?, ?, ?, 'allow')`,
-			keyID, i, scope).Error
-		if err != nil {
-			return translate(err)
-		}
+	if len(scopes) == 0 {
+		return nil
 	}
-	return nil
+	type row struct {
+		KeyID    string
+		Position int
+		Scope    string
+		Mode     string
+	}
+	list := make([]row, len(scopes))
+	for i, scope := range scopes {
+		list[i] = row{keyID, i, scope, "allow"}
+	}
+	return translate(tx.db.Table("api_key_scopes").Create(&list).Error)
 }
 
 func (tx *Tx) scopesOf(keyIDs []string) (map[string][]string, error) {

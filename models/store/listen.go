@@ -9,7 +9,6 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5"
-	"gorm.io/gorm"
 )
 
 // channel is where Postgres tells of a commit with changes that gates must know.
@@ -20,11 +19,6 @@ const (
 	listenProof = 3 * time.Second  // how long a notification may take that proves that they arrive
 	listenQuiet = 30 * time.Second // after so long without one the connection is asked whether it lives
 )
-
-// notify wakes the gates of all processes once this transaction is committed. It carries nothing: the feed is the truth.
-func notify(db *gorm.DB) error {
-	return translate(db.Exec(`SELECT pg_notify(?, '')`, channel).Error)
-}
 
 // Listen calls heard after each commit with changes that gates must know, of any process, until the context ends; of some
 // commits in a row perhaps once. It is a hint that makes changes faster: what is missed, a poll finds. On SQLite, where the

@@ -26,28 +26,55 @@ func (tx *Tx) seal(random io.Reader) (Commit, error) {
 	if err != nil {
 		return Commit{}, err
 	}
-	if tx.postgres {
-		if len(tx.changes) > 0 { // it is sent with the commit, so it need not wait under the lock
-			if err := notify(tx.db); err != nil {
-				return Commit{}, err
-			}
-		}
-		if err := tx.db.Exec(`SELECT pg_advisory_xact_lock(?)`, sealLock).Error; err != nil {
-			return Commit{}, translate(err)
-		}
+	if err := tx.lockSeal(); err != nil {
+		return Commit{}, err
 	}
 	at, err := tx.sealTime()
 	if err != nil {
 		return Commit{}, err
 	}
-	if err := tx.sealEvents(); err != nil {
+	last, err := tx.lastSealed()
+	if err != nil {
 		return Commit{}, err
 	}
-	revision, err := tx.sealChanges(tokens, at)
+	if err := tx.sealEvents(last); err != nil {
+		return Commit{}, err
+	}
+	revision, err := tx.sealChanges(last.Revision, tokens, at)
 	if err != nil {
 		return Commit{}, err
 	}
 	return Commit{Revision: revision, At: at}, tx.sealCalls(revision)
+}
+
+// lockSeal waits for the lock. The gates of all processes are woken by the same statement, once the transaction is committed.
+// Nothing is told of the change: the feed is the truth. SQLite has one writer at a time, and nobody to wake.
+func (tx *Tx) lockSeal() error {
+	db := tx.db
+	switch {
+	case !tx.postgres:
+		return nil
+	case len(tx.changes) > 0:
+		db = db.Exec(`SELECT pg_notify(?, ''), pg_advisory_xact_lock(?)`, channel, sealLock)
+	default:
+		db = db.Exec(`SELECT pg_advisory_xact_lock(?)`, sealLock)
+	}
+	return translate(db.Error)
+}
+
+// sealed is where the chain of events and the feed of changes end.
+type sealed struct {
+	Number   int64
+	Hash     []byte
+	Revision int64
+}
+
+// lastSealed reads both ends in one statement, since everybody waits who commits.
+func (tx *Tx) lastSealed() (last sealed, err error) {
+	err = tx.db.Raw(`SELECT (SELECT COALESCE(MAX(number), 0) FROM audit_events) AS number,
+		(SELECT hash FROM audit_events ORDER BY number DESC LIMIT 1) AS hash,
+		(SELECT COALESCE(MAX(revision), 0) FROM changes) AS revision`).Scan(&last).Error
+	return last, translate(err)
 }
 
 func drawTokens(random io.Reader, n int) ([]string, error) {
@@ -72,13 +99,9 @@ func (tx *Tx) sealTime() (time.Time, error) {
 	return tx.Clock()
 }
 
-func (tx *Tx) sealEvents() error {
+func (tx *Tx) sealEvents(last sealed) error {
 	if len(tx.events) == 0 {
 		return nil
-	}
-	last, err := tx.LastEvent()
-	if err != nil {
-		return err
 	}
 	for i := range tx.events {
 		e := &tx.events[i]
@@ -88,7 +111,7 @@ func (tx *Tx) sealEvents() error {
 			e.PrevHash = []byte{} // of the first event: none
 		}
 		e.Hash = e.Digest(e.PrevHash)
-		last = *e
+		last.Number, last.Hash = e.Number, e.Hash
 	}
 	return translate(tx.db.CreateInBatches(tx.events, batchRows).Error)
 }
@@ -96,13 +119,9 @@ func (tx *Tx) sealEvents() error {
 // batchRows keeps a statement's bind values below the limits of both databases.
 const batchRows = 500
 
-func (tx *Tx) sealChanges(tokens []string, at time.Time) (int64, error) {
+func (tx *Tx) sealChanges(last int64, tokens []string, at time.Time) (int64, error) {
 	if len(tx.changes) == 0 {
 		return 0, nil
-	}
-	last, err := tx.LastRevision()
-	if err != nil {
-		return 0, err
 	}
 	for i := range tx.changes {
 		last++

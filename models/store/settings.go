@@ -1,5 +1,16 @@
 package store
 
+import "context"
+
+// Setting is Tx.Setting of this moment.
+func (s *Store) Setting(ctx context.Context, name string) (value string, err error) {
+	err = s.glance(ctx, func(tx *Tx) error {
+		value, err = tx.Setting(name)
+		return err
+	})
+	return value, err
+}
+
 // Setting returns a value that the installation keeps, or "" where it keeps none of that name.
 func (tx *Tx) Setting(name string) (string, error) {
 	var values []string

@@ -56,6 +56,13 @@ func (s *Store) Read(ctx context.Context, fn func(*Tx) error) error {
 	return s.transact(ctx, s.pools.read, snapshot, fn)
 }
 
+// glance runs fn, which reads with one statement: that is a snapshot by itself, and needs no transaction around it.
+func (s *Store) glance(ctx context.Context, fn func(*Tx) error) error {
+	ctx, cancel := withDeadline(ctx)
+	defer cancel()
+	return translate(fn(&Tx{db: s.pools.read.WithContext(ctx), postgres: s.dialect == Postgres, may: &s.may}))
+}
+
 // Stream runs fn in one read-only snapshot that may take as long as its reader does: for exports. It ends with ctx. Streams
 // have connections of their own, so that slow readers keep nobody else waiting; one too many is models.TooMany.
 func (s *Store) Stream(ctx context.Context, fn func(*Tx) error) error {
@@ -172,14 +179,16 @@ func (tx *Tx) Change(kind models.ChangeKind, id string) {
 // Clock reads the database's clock.
 func (tx *Tx) Clock() (time.Time, error) {
 	var now instant
-	db := tx.db
-	if tx.postgres {
-		db = db.Raw(`SELECT clock_timestamp()`)
-	} else {
-		db = db.Raw(`SELECT strftime('%Y-%m-%d %H:%M:%f', 'now')`)
-	}
-	err := db.Row().Scan(&now)
+	err := tx.db.Raw(string(`SELECT ` + tx.clock())).Row().Scan(&now)
 	return time.Time(now), translate(err)
+}
+
+// clock is the database's clock within a statement, in the form in which its times are stored.
+func (tx *Tx) clock() query {
+	if tx.postgres {
+		return `clock_timestamp()`
+	}
+	return `strftime('%Y-%m-%d %H:%M:%f+00:00', 'now')`
 }
 
 // instant reads a time that an expression computed: SQLite answers those as text.

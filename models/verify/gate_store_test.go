@@ -120,13 +120,10 @@ func (d *desk) confirmed(fn func(*store.Tx) error) {
 	d.t.Helper()
 	c := d.write(fn)
 	d.gate.Wake()
-	d.until("the gate confirms", func() (ok bool) {
-		d.must(d.Read(d.t.Context(), func(tx *store.Tx) error {
-			behind, err := tx.GatesNotConfirmed(c.Revision)
-			ok = len(behind) == 0
-			return err
-		}))
-		return ok
+	d.until("the gate confirms", func() bool {
+		at, err := d.GatesAt(d.t.Context(), c.Revision)
+		d.must(err)
+		return len(at.Pending) == 0
 	})
 }
 

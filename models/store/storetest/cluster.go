@@ -155,8 +155,9 @@ while kill -0 $server 2>/dev/null; do wait $server; done
 [ -n "$keep" ] || rm -rf "$2"
 `
 
-// careless are the settings of the cluster that the tests share: nothing of it outlives them.
-const careless = "-c fsync=off -c synchronous_commit=off -c full_page_writes=off -c max_connections=300"
+// careless are the settings of the cluster that the tests share: nothing of it outlives them. Its log says of which database
+// it speaks.
+const careless = "-c log_line_prefix=%d: -c fsync=off -c synchronous_commit=off -c full_page_writes=off -c max_connections=300"
 
 func serve(bin, dir string, as *syscall.Credential, options, keep string) error {
 	started := make(chan error)
