@@ -16,6 +16,10 @@ const callClaim = "call:"
 // CallsFor is how long an Idempotency-Key is remembered.
 const CallsFor = 7 * 24 * time.Hour
 
+// OperationsFor is how long an operation that is done can be looked up: longer than any Idempotency-Key leads to it. What was
+// changed, by whom and when is in the audit log, which forgets nothing.
+const OperationsFor = 90 * 24 * time.Hour
+
 // claimCall takes a call's Idempotency-Key before anything is changed. Of two at the same time one waits for the other.
 func (o *op) claimCall(tx *store.Tx) error {
 	c := o.by.Call
@@ -171,13 +175,52 @@ func (d *Desk) doneUpTo(ctx context.Context, rows []models.APIOperation) (int64,
 	}
 }
 
-// PurgeCalls forgets Idempotency-Keys that are older than CallsFor, and tokens that have ended.
+// PurgeCalls forgets Idempotency-Keys that are older than CallsFor, operations that are older than OperationsFor, and tokens
+// that have ended.
 func (d *Desk) PurgeCalls(ctx context.Context) error {
-	_, err := d.Store.Write(ctx, func(tx *store.Tx) error {
-		if err := tx.PurgeClaims(callClaim, d.now().Add(-CallsFor)); err != nil {
+	for more := true; more; {
+		_, err := d.Store.Write(ctx, func(tx *store.Tx) error {
+			n, err := tx.PurgeClaims(callClaim, d.now().Add(-CallsFor))
+			more = n == store.PurgeBatch
+			return err
+		})
+		if err != nil {
 			return err
 		}
-		return tx.PurgeTokens(d.now(), tokenLife)
-	})
+	}
+	for more := true; more; {
+		var err error
+		if more, err = d.purgeOperations(ctx); err != nil {
+			return err
+		}
+	}
+	_, err := d.Store.Write(ctx, func(tx *store.Tx) error { return tx.PurgeTokens(d.now(), tokenLife) })
 	return err
+}
+
+// purgeOperations forgets a batch of old operations that are done, and reports whether there may be more of them.
+func (d *Desk) purgeOperations(ctx context.Context) (more bool, err error) {
+	var old []models.APIOperation
+	err = d.Store.Read(ctx, func(tx *store.Tx) error {
+		old, err = tx.OldAPIOperations(d.now().Add(-OperationsFor))
+		return err
+	})
+	if err != nil || len(old) == 0 {
+		return false, err
+	}
+	done, err := d.doneUpTo(ctx, old)
+	if err != nil {
+		return false, err
+	}
+	var ids []string
+	for _, o := range old {
+		if o.Revision <= done {
+			ids = append(ids, o.ID)
+		}
+	}
+	if len(ids) == 0 {
+		return false, nil
+	}
+	_, err = d.Store.Write(ctx, func(tx *store.Tx) error { return tx.DeleteAPIOperations(ids) })
+	return len(old) == store.PurgeBatch, err
 }

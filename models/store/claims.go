@@ -25,8 +25,9 @@ func (tx *Tx) ClaimOnce(actor, key, requestHash, resultID string) (models.Claim,
 	return held, false, missing(err, "claim")
 }
 
-// PurgeClaims forgets what was claimed before, under keys that begin so.
-func (tx *Tx) PurgeClaims(prefix string, before time.Time) error {
-	return translate(tx.db.Exec(`DELETE FROM idempotency WHERE created_at < ? AND key LIKE ? ESCAPE '\'`,
-		models.Instant(before), likeEscape(prefix)+"%").Error)
+// PurgeClaims forgets what was claimed before, under keys that begin so: a batch at most. It answers how many those were.
+func (tx *Tx) PurgeClaims(prefix string, before time.Time) (int64, error) {
+	return rows(tx.db.Exec(`DELETE FROM idempotency WHERE (actor, key) IN
+			(SELECT actor, key FROM idempotency WHERE created_at < ? AND key LIKE ? ESCAPE '\' LIMIT ?)`,
+		models.Instant(before), likeEscape(prefix)+"%", PurgeBatch))
 }
