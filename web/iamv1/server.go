@@ -73,11 +73,13 @@ func New(cfg Config) (*Server, error) {
 }
 
 // Mine reports whether a request is for the API, and not for the console: by what it carries, or by its path. The console
-// has pages of operations, whose ids begin otherwise than those of the API.
+// has pages of operations, whose ids begin otherwise than those of the API. What describes the API, and whether the server
+// runs, is answered by the console whoever asks: programs send their token along.
 func Mine(r *http.Request) bool {
 	scheme, _, _ := strings.Cut(r.Header.Get("Authorization"), " ")
 	path := r.URL.Path
-	return isGRPC(r) || strings.EqualFold(scheme, "Bearer") ||
+	ours := path == "/healthz" || path == "/api/openapi.json" || path == "/api/docs" || strings.HasPrefix(path, "/api/docs/")
+	return isGRPC(r) || strings.EqualFold(scheme, "Bearer") && !ours ||
 		strings.HasPrefix(path, "/iam/v1/") || strings.HasPrefix(path, "/resource-manager/v1/") ||
 		path == "/endpoints" || strings.HasPrefix(path, "/endpoints/") || strings.HasPrefix(path, "/operations/"+models.PrefixCall)
 }
