@@ -32,7 +32,7 @@ func startWithAPI(t *testing.T) *app {
 	})
 	a.desk.Tokens = must(iamtoken.New(rand.Reader))(t)
 	api.Store(must(iamv1.New(iamv1.Config{
-		Desk: a.desk, Endpoint: "keydesk.example.com:443", Address: web.Address(nil), Log: a.desk.Log, Now: a.now, Rand: rand.Reader,
+		Desk: a.desk, Count: a.people.CountCredential, Endpoint: "keydesk.example.com:443", Address: web.Address(nil), Log: a.desk.Log, Now: a.now, Rand: rand.Reader,
 	}))(t))
 	return a
 }

@@ -214,6 +214,16 @@ func errToken(why string) error {
 		why+". Make a new one on the page API access, with \"keydesk token create\", or by an authorized key.")
 }
 
+// Signed reports whether a token was signed here and has not ended. Nothing but that is looked at: what else makes it good is
+// for Authenticate.
+func (d *Desk) Signed(token string) bool {
+	if d.Tokens == nil {
+		return false
+	}
+	_, err := d.Tokens.Read(token, d.now())
+	return err == nil
+}
+
 // Authenticate finds who an IAM token belongs to, and what they may now. meta says where the request came from.
 func (d *Desk) Authenticate(ctx context.Context, meta models.Actor, token string) (b Bearer, err error) {
 	if d.Tokens == nil {

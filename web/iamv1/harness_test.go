@@ -108,7 +108,7 @@ func startOn(t *testing.T, s *store.Store, secure bool) *api {
 	a.desk = &manage.Desk{Store: s, Peppers: peppers, Tokens: must(iamtoken.New(rand.Reader))(t), Now: a.now, Rand: rand.Reader, Log: log}
 	a.people = must(signin.New(s, signin.Options{Now: a.now, Rand: rand.Reader, Cost: cheap}))(t)
 	handler := must(iamv1.New(iamv1.Config{
-		Desk: a.desk, Endpoint: "keydesk.example.com:443", Address: func(r *http.Request) string { return r.Header.Get("X-From") },
+		Desk: a.desk, Count: a.people.CountCredential, Endpoint: "keydesk.example.com:443", Address: func(r *http.Request) string { return r.Header.Get("X-From") },
 		Log: log, Now: a.now, Rand: rand.Reader,
 	}))(t)
 	server := httptest.NewUnstartedServer(handler)

@@ -23,6 +23,7 @@ import (
 type request struct {
 	id      string
 	address string
+	most    int64 // bytes that are read of it
 }
 
 type requestKey struct{}
@@ -151,15 +152,21 @@ func (s *Server) bearer(ctx context.Context, meta models.Actor) (models.Actor, e
 		}
 		err = aerr
 	}
-	if models.CodeOf(err) == models.Unauthenticated && !s.strangers.Take(mw.Party(meta.Address)) {
-		return meta, s.strangers.Exceeded(tooManyStrangers)
+	if models.CodeOf(err) == models.Unauthenticated {
+		left := s.strangers.Take(mw.Party(meta.Address))
+		s.cfg.Count(ctx, !left)
+		if !left {
+			return meta, s.strangers.Exceeded(tooManyStrangers)
+		}
 	}
 	return meta, err
 }
 
+const bearerWay = " Send one header \"Authorization: Bearer <IAM token>\"; a token is made on the page API access, or with \"keydesk token create\"."
+
 // credential is the token in the one Authorization header.
 func credential(headers []string) (string, error) {
-	const way = " Send one header \"Authorization: Bearer <IAM token>\"; a token is made on the page API access, or with \"keydesk token create\"."
+	const way = bearerWay
 	if len(headers) == 0 {
 		return "", models.NewError(models.Unauthenticated, "no_credential", "The request has no credential."+way)
 	}

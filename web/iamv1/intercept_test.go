@@ -34,7 +34,7 @@ func bare(t *testing.T) (*Server, *bytes.Buffer) {
 	}
 	s, err := New(Config{
 		Desk: &manage.Desk{Tokens: tokens, Now: time.Now, Rand: rand.Reader, Log: logger}, Endpoint: "localhost:1", Log: logger, Now: time.Now, Rand: rand.Reader,
-		Address: func(*http.Request) string { return "192.0.2.1" },
+		Address: func(*http.Request) string { return "192.0.2.1" }, Count: func(context.Context, bool) {},
 	})
 	if err != nil {
 		t.Fatal(err)

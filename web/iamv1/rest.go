@@ -98,10 +98,18 @@ func (t *rest) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		}
 	}()
 	if err := t.prepare(r); err != nil {
-		answer.refuse(http.StatusBadRequest, err)
+		answer.refuse(httpStatus(err), err)
 		return
 	}
 	t.transcoder.ServeHTTP(answer, r)
+}
+
+// httpStatus is that of what is refused before anything is known of the method.
+func httpStatus(err error) int {
+	if models.CodeOf(err) == models.Unauthenticated {
+		return http.StatusUnauthorized
+	}
+	return http.StatusBadRequest
 }
 
 func badRequest(reason, text string) error { return models.NewError(models.Invalid, reason, text) }
@@ -116,11 +124,15 @@ func (t *rest) prepare(r *http.Request) error {
 			r.Header.Del(name)
 		}
 	}
-	body, err := io.ReadAll(io.LimitReader(r.Body, maxRequest+1))
+	most := requestOf(r.Context()).most
+	body, err := io.ReadAll(io.LimitReader(r.Body, most+1))
 	if err != nil {
 		return badRequest("unreadable", "The request's body could not be read to its end.")
 	}
-	if len(body) > maxRequest {
+	if int64(len(body)) > most && most < maxRequest {
+		return models.NewError(models.Unauthenticated, "no_credential", "A request this large has to have a good credential."+bearerWay)
+	}
+	if int64(len(body)) > most {
 		return badRequest("too_large", "The request is larger than one mebibyte, which is more than any message of the API may be.")
 	}
 	r.Body, r.ContentLength = io.NopCloser(bytes.NewReader(body)), int64(len(body))
