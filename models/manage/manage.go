@@ -27,9 +27,10 @@ type Desk struct {
 
 	CountsFor time.Duration // for how long the counts of tabs are not counted again while no key is changed; 0: they always are
 
-	checks checks
-	tabs   tabCounts
-	gates  gateWatch
+	checks  checks
+	tabs    tabCounts
+	gates   gateWatch
+	drawing drawing
 }
 
 // now is read once per operation.
