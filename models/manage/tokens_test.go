@@ -34,7 +34,11 @@ func TestATokenIsWhoItBelongsTo(t *testing.T) {
 			}},
 		} {
 			tc.want.Method, tc.want.RequestID, tc.want.Address = models.MethodToken, from.RequestID, from.Address
-			if got := b.bearer(tc.token).Actor; fmt.Sprintf("%+v", got) != fmt.Sprintf("%+v", tc.want) {
+			got := b.bearer(tc.token).Actor
+			if l := got.Token.Link; l == nil || l.SubjectID != tc.want.ID || l.By != nil {
+				t.Errorf("%s: it is called %+v", name, l)
+			}
+			if got.Token.Link = nil; fmt.Sprintf("%+v", got) != fmt.Sprintf("%+v", tc.want) {
 				t.Errorf("%s: %+v, want %+v", name, got, tc.want)
 			}
 		}
