@@ -2,6 +2,7 @@ package iamv1
 
 import (
 	"bytes"
+	"encoding/json"
 	"errors"
 	"io"
 	"log/slog"
@@ -29,7 +30,7 @@ import (
 // would otherwise make a key with the default scopes.
 type rest struct {
 	transcoder  http.Handler
-	collections []string // the routes whose query may name objects: the path of the others does
+	collections []string // the routes whose query or body may name objects: the path of the others does
 	log         *slog.Logger
 }
 
@@ -140,12 +141,39 @@ func (t *rest) prepare(r *http.Request) error {
 	kind, _, _ := mime.ParseMediaType(r.Header.Get("Content-Type"))
 	r.Header.Del("Content-Type")
 	if len(body) > 0 {
-		if kind != "application/json" {
+		if kind != jsonType {
 			return badRequest("unsupported_media_type", "Send the body as JSON, with the header Content-Type: application/json.")
 		}
 		r.Header.Set("Content-Type", kind)
+	} else if (r.Method == http.MethodPost || r.Method == http.MethodPatch) && !strings.HasPrefix(r.URL.Path, "/operations/") {
+		// No body is an empty message, which the transcoder does not read from nothing. Only a cancellation never has one.
+		body = []byte("{}")
+		r.Body, r.ContentLength = io.NopCloser(bytes.NewReader(body)), int64(len(body))
+		r.Header.Set("Content-Type", jsonType)
+	}
+	if err := t.body(r.URL.Path, body); err != nil {
+		return err
 	}
 	return t.query(r)
+}
+
+const jsonType = "application/json"
+
+// body refuses one that names another object than the path does: which of the two was meant?
+func (t *rest) body(path string, body []byte) error {
+	var members map[string]json.RawMessage
+	if slices.Contains(t.collections, path) || json.Unmarshal(body, &members) != nil {
+		return nil // what is no object of JSON, the transcoder refuses
+	}
+	inPath := strings.FieldsFunc(path, func(r rune) bool { return r == '/' || r == ':' })
+	for name, given := range members {
+		var id string
+		if !strings.HasSuffix(strings.ToLower(name), "id") || json.Unmarshal(given, &id) != nil || id == "" || slices.Contains(inPath, id) {
+			continue
+		}
+		return badRequest("two_objects", "The request's body names another object than the path of its address. Leave the id out of the body.")
+	}
+	return nil
 }
 
 // notREST tells the headers that would steer the transcoder, or the gRPC behind it: other protocols, compression, deadlines,
@@ -158,21 +186,27 @@ func notREST(header string) bool {
 	return strings.HasPrefix(header, "Grpc-") || strings.HasSuffix(header, "-Bin")
 }
 
+// changing are the HTTP methods of requests whose body says what is wanted.
+var changing = []string{http.MethodPost, http.MethodPatch, http.MethodPut, http.MethodDelete}
+
 // query refuses what would be read as a field of the message over that which the path or the body says.
 func (t *rest) query(r *http.Request) error {
 	values, err := url.ParseQuery(r.URL.RawQuery)
 	if err != nil {
 		return badRequest("unreadable", "The query of the request's address could not be read.")
 	}
-	if r.Method != http.MethodGet && len(values) > 0 {
+	if slices.Contains(changing, r.Method) && len(values) > 0 {
 		return badRequest("unexpected_query", "This request takes no parameters in its address: put them in the body.")
 	}
 	collection := slices.Contains(t.collections, r.URL.Path)
+	seen := map[string]bool{}
 	for name, given := range values {
-		if len(given) > 1 {
+		lower := strings.ToLower(strings.ReplaceAll(name, "_", "")) // page_size and pageSize are one
+		if len(given) > 1 || seen[lower] {
 			return badRequest("repeated_parameter", "A parameter of the request's address is given twice.")
 		}
-		if lower := strings.ToLower(name); !collection && strings.HasSuffix(lower, "id") {
+		seen[lower] = true
+		if !collection && strings.HasSuffix(lower, "id") {
 			return badRequest("unexpected_query", "The path of the request's address names the object: no parameter can name another.")
 		}
 	}

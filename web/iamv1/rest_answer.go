@@ -157,7 +157,7 @@ func unreadable(err error) string {
 	return bodyProblem + what + "."
 }
 
-// collections are the paths of lists that no object's id is a part of.
+// collections are the paths that no object's id is a part of.
 func collections(services map[string]grpc.ServiceInfo) (paths []string) {
 	for name := range services {
 		d, err := protoregistry.GlobalFiles.FindDescriptorByName(protoreflect.FullName(name))
@@ -167,8 +167,10 @@ func collections(services map[string]grpc.ServiceInfo) (paths []string) {
 		}
 		for i := range service.Methods().Len() {
 			rule, _ := proto.GetExtension(service.Methods().Get(i).Options(), annotations.E_Http).(*annotations.HttpRule)
-			if path := rule.GetGet(); path != "" && !strings.Contains(path, "{") {
-				paths = append(paths, path)
+			for _, path := range []string{rule.GetGet(), rule.GetPost()} {
+				if path != "" && !strings.Contains(path, "{") {
+					paths = append(paths, path)
+				}
 			}
 		}
 	}
