@@ -16,6 +16,7 @@ import (
 	"google.golang.org/protobuf/proto"
 
 	"keydesk/models"
+	"keydesk/models/manage"
 	"keydesk/web/mw"
 )
 
@@ -192,6 +193,9 @@ func (s *Server) call(ctx context.Context, name string, m method, req proto.Mess
 	keys := metadata.ValueFromIncomingContext(ctx, "idempotency-key")
 	if len(keys) > 1 || len(keys) == 1 && !visible(keys[0], longestKey) {
 		return nil, models.NewError(models.Invalid, "invalid_idempotency_key", "Idempotency-Key is one word of up to 128 visible characters, such as a UUID.")
+	}
+	if len(keys) == 1 && manage.HoldsSecret(keys[0]) { // keys are kept as they come
+		return nil, models.NewError(models.Invalid, "invalid_idempotency_key", "This Idempotency-Key holds a secret. Send a UUID that is drawn anew for each change.")
 	}
 	if len(keys) == 1 {
 		c.Key = keys[0]
