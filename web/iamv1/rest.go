@@ -31,6 +31,7 @@ import (
 type rest struct {
 	transcoder  http.Handler
 	collections []string // the routes whose query or body may name objects: the path of the others does
+	variables   []string // of the other routes: see oneName
 	log         *slog.Logger
 }
 
@@ -64,7 +65,9 @@ func newREST(server *grpc.Server, log *slog.Logger) (*rest, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &rest{transcoder: t, collections: collections(server.GetServiceInfo()), log: log}, nil
+	r := &rest{transcoder: t, log: log}
+	r.collections, r.variables = paths(server.GetServiceInfo())
+	return r, nil
 }
 
 // jsonCodec says of what cannot be read that it is the request's fault, and where, without repeating what was sent.
@@ -168,7 +171,7 @@ func (t *rest) body(path string, body []byte) error {
 	inPath := strings.FieldsFunc(path, func(r rune) bool { return r == '/' || r == ':' })
 	for name, given := range members {
 		var id string
-		if !strings.HasSuffix(strings.ToLower(name), "id") || json.Unmarshal(given, &id) != nil || id == "" || slices.Contains(inPath, id) {
+		if !slices.Contains(t.variables, oneName(name)) || json.Unmarshal(given, &id) != nil || id == "" || slices.Contains(inPath, id) {
 			continue
 		}
 		return badRequest("two_objects", "The request's body names another object than the path of its address. Leave the id out of the body.")
@@ -186,6 +189,9 @@ func notREST(header string) bool {
 	return strings.HasPrefix(header, "Grpc-") || strings.HasSuffix(header, "-Bin")
 }
 
+// oneName is the same for both names that a field has in JSON: page_size and pageSize.
+func oneName(field string) string { return strings.ToLower(strings.ReplaceAll(field, "_", "")) }
+
 // changing are the HTTP methods of requests whose body says what is wanted.
 var changing = []string{http.MethodPost, http.MethodPatch, http.MethodPut, http.MethodDelete}
 
@@ -201,7 +207,7 @@ func (t *rest) query(r *http.Request) error {
 	collection := slices.Contains(t.collections, r.URL.Path)
 	seen := map[string]bool{}
 	for name, given := range values {
-		lower := strings.ToLower(strings.ReplaceAll(name, "_", "")) // page_size and pageSize are one
+		lower := oneName(name)
 		if len(given) > 1 || seen[lower] {
 			return badRequest("repeated_parameter", "A parameter of the request's address is given twice.")
 		}
