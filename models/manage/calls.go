@@ -31,16 +31,37 @@ func (o *op) claimCall(tx *store.Tx) error {
 		makes = o.made
 	}
 	first, claimed, err := tx.ClaimOnce(o.by.Label(), callClaim+c.Key, c.Hash, makes)
-	switch {
-	case err != nil:
+	if err != nil || claimed {
 		return err
-	case claimed:
-		return nil
-	case first.RequestHash != c.Hash:
+	}
+	return repeated(c, first)
+}
+
+// repeated is the answer to a call whose Idempotency-Key is taken.
+func repeated(c *models.Call, first models.Claim) error {
+	if first.RequestHash != c.Hash {
 		return models.NewError(models.Aborted, "idempotency_key_reused",
 			"This Idempotency-Key came with another request before. Send a new key with a new request.")
 	}
 	return &AlreadyDone{ObjectID: first.ResultID}
+}
+
+// notRepeated refuses what claimCall would refuse, before a call changes anything in transactions of its own.
+func (d *Desk) notRepeated(ctx context.Context, by models.Actor) error {
+	c := by.Call
+	if c == nil || c.Key == "" {
+		return nil
+	}
+	return d.Store.Read(ctx, func(tx *store.Tx) error {
+		first, err := tx.Claimed(by.Label(), callClaim+c.Key)
+		switch {
+		case models.CodeOf(err) == models.NotFound && err != nil:
+			return nil
+		case err != nil:
+			return err
+		}
+		return repeated(c, first)
+	})
 }
 
 // keepCall keeps the operation that the call answers with, in the transaction of its change.

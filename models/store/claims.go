@@ -20,9 +20,15 @@ func (tx *Tx) ClaimOnce(actor, key, requestHash, resultID string) (models.Claim,
 	if err != nil || n == 1 {
 		return c, n == 1, err
 	}
+	held, err := tx.Claimed(actor, key)
+	return held, false, err
+}
+
+// Claimed is the claim that holds of a one-time key, or Missing.
+func (tx *Tx) Claimed(actor, key string) (models.Claim, error) {
 	var held models.Claim
-	err = tx.db.Where("actor = ? AND key = ?", actor, key).Take(&held).Error
-	return held, false, missing(err, "claim")
+	err := tx.db.Where("actor = ? AND key = ?", actor, key).Take(&held).Error
+	return held, missing(err, "claim")
 }
 
 // PurgeClaims forgets what was claimed before, under keys that begin so: a batch at most. It answers how many those were.
