@@ -54,13 +54,12 @@ func (d *Desk) notRepeated(ctx context.Context, by models.Actor) error {
 	}
 	return d.Store.Read(ctx, func(tx *store.Tx) error {
 		first, err := tx.Claimed(by.Label(), callClaim+c.Key)
-		switch {
-		case models.CodeOf(err) == models.NotFound && err != nil:
-			return nil
-		case err != nil:
-			return err
+		if err == nil {
+			err = repeated(c, first)
+		} else if models.CodeOf(err) == models.NotFound {
+			err = nil
 		}
-		return repeated(c, first)
+		return err
 	})
 }
 

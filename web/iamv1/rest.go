@@ -165,7 +165,7 @@ const jsonType = "application/json"
 // body refuses one that names another object than the path does: which of the two was meant?
 func (t *rest) body(path string, body []byte) error {
 	var members map[string]json.RawMessage
-	if slices.Contains(t.collections, path) || json.Unmarshal(body, &members) != nil {
+	if readable := json.Unmarshal(body, &members) == nil; !readable || slices.Contains(t.collections, path) {
 		return nil // what is no object of JSON, the transcoder refuses
 	}
 	inPath := strings.FieldsFunc(path, func(r rune) bool { return r == '/' || r == ':' })

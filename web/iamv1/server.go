@@ -64,7 +64,8 @@ func New(cfg Config) (*Server, error) {
 	cfg.Within = cmp.Or(cfg.Within, defaultWithin)
 	s := &Server{
 		cfg: cfg, table: methods,
-		strangers: mw.NewAllowance(mw.AnonymousRate, cfg.Now), proofs: mw.NewAllowance(mw.AnonymousRate, cfg.Now), refused: mw.NewAllowance(mw.RefusedRate, cfg.Now),
+		strangers: mw.NewAllowance(mw.AnonymousRate, cfg.Now), proofs: mw.NewAllowance(mw.AnonymousRate, cfg.Now),
+		refused: mw.NewAllowance(mw.RefusedRate, cfg.Now),
 	}
 	s.grpc = grpc.NewServer(
 		grpc.MaxRecvMsgSize(maxRequest), grpc.UnaryInterceptor(s.unary), grpc.UnknownServiceHandler(s.unknown),
@@ -111,7 +112,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	h := w.Header()
 	h.Set("X-Request-Id", id)
 	h.Set("X-Server-Request-Id", id)
-	if trace := r.Header.Get("X-Client-Trace-Id"); visible(trace, longestTrace) {
+	if trace := r.Header.Get("X-Client-Trace-Id"); visible(trace, longestTrace) && !manage.HoldsSecret(trace) {
 		h.Set("X-Server-Trace-Id", trace)
 	}
 	h.Set("Cache-Control", "no-store")
