@@ -153,6 +153,7 @@ func TestWhatRolesDoNotInclude(t *testing.T) {
 // TestStrangersWait shows that who sends no good credential too often waits, and nobody else does.
 func TestStrangersWait(t *testing.T) {
 	a := start(t)
+	a.stop()
 	_, good := a.person(models.Reviewer)
 	ask := func(token, from string) error {
 		_, err := iam.NewApiKeyServiceClient(a.conn).ListScopes(a.bearing(token, "x-from", from), &iam.ListApiKeyScopesRequest{})
@@ -200,7 +201,7 @@ func TestRefusalsAreBounded(t *testing.T) {
 		_, err := iam.NewApiKeyServiceClient(a.conn).Create(a.bearing(token), &iam.CreateApiKeyRequest{ServiceAccountId: robot.ID})
 		return err
 	}
-	// Nothing of the allowance comes back meanwhile: the clock stands still but for the test's own moves.
+	a.stop()
 	var err error
 	for n := 0; n < 1000 && status.Code(err) != codes.ResourceExhausted; n++ {
 		err = create()

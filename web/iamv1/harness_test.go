@@ -70,12 +70,23 @@ type api struct {
 
 	mu    sync.Mutex
 	ahead time.Duration
+	still time.Time // where the clock stands; zero: it goes
 }
 
 func (a *api) now() time.Time {
 	a.mu.Lock()
 	defer a.mu.Unlock()
+	if !a.still.IsZero() {
+		return a.still.Add(a.ahead)
+	}
 	return time.Now().Add(a.ahead)
+}
+
+// stop has the clock stand still but for the test's own moves: nothing of an allowance comes back meanwhile.
+func (a *api) stop() {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.still = time.Now()
 }
 
 func (a *api) pass(d time.Duration) {
