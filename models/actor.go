@@ -43,6 +43,24 @@ type Actor struct {
 type TokenUse struct {
 	Key       string // the authorized key that it was given for
 	ExpiresAt time.Time
+	Link      *TokenLink // the token itself, for those that are made by it
+}
+
+// TokenLink is an IAM token as one that was made by it names it.
+type TokenLink struct {
+	ID          string     `json:"jti"`
+	SubjectType ActorType  `json:"typ"`
+	SubjectID   string     `json:"sub"`
+	IssuedAt    int64      `json:"iat"`          // Unix time in microseconds
+	By          *TokenLink `json:"by,omitempty"` // which made it in turn
+}
+
+// Links counts the tokens that led to one.
+func (l *TokenLink) Links() (n int) {
+	for ; l != nil; l = l.By {
+		n++
+	}
+	return n
 }
 
 // MethodToken is the Method of whoever acts by an IAM token.

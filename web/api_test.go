@@ -32,7 +32,7 @@ func startWithAPI(t *testing.T) *app {
 	})
 	a.desk.Tokens = must(iamtoken.New(rand.Reader))(t)
 	api.Store(must(iamv1.New(iamv1.Config{
-		Desk: a.desk, Endpoint: "keydesk.example.com:443", Address: web.Address(nil), Log: a.desk.Log, Now: a.now, Rand: rand.Reader,
+		Desk: a.desk, Count: a.people.CountCredential, Endpoint: "keydesk.example.com:443", Address: web.Address(nil), Log: a.desk.Log, Now: a.now, Rand: rand.Reader,
 	}))(t))
 	return a
 }
@@ -70,6 +70,11 @@ func TestOneListener(t *testing.T) {
 	r.Header.Set("Authorization", "Bearer "+token)
 	if got := admin.do(r); got.StatusCode != http.StatusNotFound || !strings.Contains(got.text, `"code":5`) {
 		t.Errorf("a page with a token: %d %s", got.StatusCode, got.text)
+	}
+	for path, says := range map[string]string{"/api/openapi.json": "yandex.cloud.iam.v1", "/api/docs": "All methods", "/healthz": "ok"} {
+		r := admin.request("GET", path, nil)
+		r.Header.Set("Authorization", "Bearer "+token)
+		admin.do(r).want(t, http.StatusOK, says)
 	}
 	if _, err := accounts.Get(t.Context(), &iam.GetServiceAccountRequest{ServiceAccountId: "aje00000000000000000"}); status.Code(err) != codes.Unauthenticated {
 		t.Errorf("without a token: %v", err)

@@ -33,7 +33,7 @@ func (h *host) newConsole(cfg serving, signer manage.Signer) (*http.Server, erro
 		Witness: func() (manage.Witness, error) { return h.witness(signer) },
 	}
 	api, err := iamv1.New(iamv1.Config{
-		Desk: h.Desk, Endpoint: cfg.apiEndpoint, Address: web.Address(cfg.trusted), Log: h.Log, Now: time.Now, Rand: rand.Reader,
+		Desk: h.Desk, Count: h.People.CountCredential, Endpoint: cfg.apiEndpoint, Address: web.Address(cfg.trusted), Log: h.Log, Now: time.Now, Rand: rand.Reader,
 	})
 	if err != nil {
 		return nil, err

@@ -42,7 +42,7 @@ var jobWords = map[jobName]string{
 	jobCompact:  "compact usage",
 	jobDrafts:   "purge drafts of operations",
 	jobGates:    "forget gates that went without leaving",
-	jobCalls:    "forget old Idempotency-Keys and tokens that have ended",
+	jobCalls:    "forget old Idempotency-Keys, old operations of the API, and tokens that have ended",
 	jobTokens:   "read the keys of IAM tokens again",
 	jobAccept:   "accept the database that went back in time",
 }

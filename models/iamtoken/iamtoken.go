@@ -38,6 +38,8 @@ type Claims struct {
 	IssuedAt    int64            `json:"iat"`           // Unix time in microseconds
 	ExpiresAt   int64            `json:"exp"`
 	SignedBy    int              `json:"kid"`
+
+	By *models.TokenLink `json:"by,omitempty"` // the token by which somebody made it, to act as a service account
 }
 
 // Issued is when the token begins to be good.

@@ -96,6 +96,9 @@ func (d *Desk) revokeBefore(ctx context.Context, by models.Actor, id string, why
 	if err != nil || !ofAccount(a.Account).may(by, models.AccountsDelete) {
 		return false, err // the deletion itself refuses
 	}
+	if err := d.notRepeated(ctx, by); err != nil {
+		return false, err
+	}
 	by.Call = nil // the call is that of the deletion
 	done, err := d.RevokeAllKeys(ctx, by, id, a.Name, why)
 	if models.ReasonOf(err) == noKeys { // somebody was first

@@ -76,6 +76,20 @@ func TestWhoMayDeleteOneAccountDeletesItsKeys(t *testing.T) {
 	})
 }
 
+// TestADeletionUnderATakenKeyRevokesNothing: not even of an account whose keys are revoked in parts before it.
+func TestADeletionUnderATakenKeyRevokesNothing(t *testing.T) {
+	each(t, func(t *testing.T, b *bench) {
+		ctx, a := t.Context(), b.account("robot")
+		ids := b.made(a, 130)
+		b.must(b.CreateFolder(ctx, b.calling(admin, "key-1", "of a folder"), manage.NewFolder{Name: "second"}))
+		_, err := b.EraseAccount(ctx, b.calling(admin, "key-1", "of a deletion"), a.ID)
+		wantCode(t, err, models.Aborted)
+		for _, id := range ids {
+			b.must(b.StandingKey(ctx, admin, id))
+		}
+	})
+}
+
 func TestAKeyIsErasedOnce(t *testing.T) {
 	each(t, func(t *testing.T, b *bench) {
 		ctx := t.Context()

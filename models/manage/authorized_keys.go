@@ -6,6 +6,8 @@ import (
 	"crypto/x509"
 	"encoding/pem"
 	"fmt"
+	"runtime"
+	"sync"
 
 	"keydesk/models"
 	"keydesk/models/store"
@@ -35,9 +37,10 @@ func (d *Desk) CreateAuthorizedKey(ctx context.Context, by models.Actor, in NewA
 	if err := d.mayPair(ctx, o, in.AccountID); err != nil { // before the drawing, which keeps a processor busy for up to seconds
 		return MadeAuthorizedKey{}, d.refused(ctx, o, err)
 	}
-	made, err := d.drawPair(o, in)
-	if invalid := p.err(); invalid != nil {
-		err = invalid
+	err := p.err()
+	var made MadeAuthorizedKey
+	if err == nil {
+		made, err = d.drawInTurn(ctx, o, in)
 	}
 	if err != nil {
 		return MadeAuthorizedKey{}, d.refused(ctx, o, err)
@@ -91,6 +94,27 @@ func (o *op) ofAuthorizedKey(k models.AuthorizedKey) {
 
 func authorizedKeyFacts(k models.AuthorizedKey) models.Facts {
 	return models.Facts{"service_account_id": k.AccountID, "description": k.Description, "algorithm": k.Algorithm}
+}
+
+// drawing lets half of the processors draw key pairs at a time: the others have keys to check. Its zero value is ready.
+type drawing struct {
+	once  sync.Once
+	turns chan struct{}
+}
+
+// drawInTurn draws a pair when it is its turn, unless who asks gives up first.
+func (d *Desk) drawInTurn(ctx context.Context, o *op, in NewAuthorizedKey) (MadeAuthorizedKey, error) {
+	d.drawing.once.Do(func() { d.drawing.turns = make(chan struct{}, max(1, runtime.GOMAXPROCS(0)/2)) })
+	select {
+	case d.drawing.turns <- struct{}{}:
+		defer func() { <-d.drawing.turns }()
+		return d.drawPair(o, in)
+	case <-ctx.Done():
+		return MadeAuthorizedKey{}, &models.Error{
+			Code: models.Unavailable, Reason: "drawing_busy", Err: ctx.Err(),
+			Text: "So many key pairs are being made that yours was not. Nothing was changed. Try again in a moment.",
+		}
+	}
 }
 
 var rsaBits = map[string]int{models.RSA2048: 2048, models.RSA4096: 4096}

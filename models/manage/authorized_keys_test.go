@@ -1,16 +1,22 @@
 package manage_test
 
 import (
+	"context"
 	"crypto/rsa"
 	"crypto/x509"
 	"encoding/pem"
 	"fmt"
+	"io"
+	"runtime"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
+	"time"
 
 	"keydesk/models"
 	"keydesk/models/manage"
+	"keydesk/models/store/storetest"
 )
 
 func TestAnAuthorizedKeyIsAPairOfWhichHalfIsKept(t *testing.T) {
@@ -108,4 +114,50 @@ func TestAKeyPairIsDrawnForNobodyWhoMayNotHaveIt(t *testing.T) {
 			}
 		}
 	})
+}
+
+// waiting is randomness that does not come until it is let go.
+type waiting struct {
+	io.Reader
+	asked chan struct{}
+	until chan struct{}
+}
+
+func (h waiting) Read(p []byte) (int, error) {
+	select {
+	case h.asked <- struct{}{}:
+	default:
+	}
+	<-h.until
+	return h.Reader.Read(p)
+}
+
+// TestKeyPairsAreDrawnInTurn: they keep processors busy for seconds, which have keys to check as well. Who waits for too long
+// is told that nothing was made.
+func TestKeyPairsAreDrawnInTurn(t *testing.T) {
+	b := newBench(t, storetest.New(t))
+	a := b.account("robot")
+	free := max(1, runtime.GOMAXPROCS(0)/2)
+	h := waiting{b.Rand, make(chan struct{}, free), make(chan struct{})}
+	b.Rand = h
+	in := manage.NewAuthorizedKey{AccountID: a.ID, Algorithm: models.RSA2048}
+	var others sync.WaitGroup
+	for range free {
+		others.Go(func() {
+			if _, err := b.CreateAuthorizedKey(t.Context(), admin, in); err != nil {
+				t.Errorf("in turn: %v", err)
+			}
+		})
+	}
+	for range free {
+		<-h.asked
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+	defer cancel()
+	if _, err := b.CreateAuthorizedKey(ctx, admin, in); models.ReasonOf(err) != "drawing_busy" || models.CodeOf(err) != models.Unavailable {
+		t.Errorf("while all turns are taken: %v", err)
+	}
+	close(h.until)
+	others.Wait()
+	b.must(b.CreateAuthorizedKey(t.Context(), admin, in))
 }

@@ -16,6 +16,10 @@ const callClaim = "call:"
 // CallsFor is how long an Idempotency-Key is remembered.
 const CallsFor = 7 * 24 * time.Hour
 
+// OperationsFor is how long an operation that is done can be looked up: longer than any Idempotency-Key leads to it. What was
+// changed, by whom and when is in the audit log, which forgets nothing.
+const OperationsFor = 90 * 24 * time.Hour
+
 // claimCall takes a call's Idempotency-Key before anything is changed. Of two at the same time one waits for the other.
 func (o *op) claimCall(tx *store.Tx) error {
 	c := o.by.Call
@@ -27,16 +31,36 @@ func (o *op) claimCall(tx *store.Tx) error {
 		makes = o.made
 	}
 	first, claimed, err := tx.ClaimOnce(o.by.Label(), callClaim+c.Key, c.Hash, makes)
-	switch {
-	case err != nil:
+	if err != nil || claimed {
 		return err
-	case claimed:
-		return nil
-	case first.RequestHash != c.Hash:
+	}
+	return repeated(c, first)
+}
+
+// repeated is the answer to a call whose Idempotency-Key is taken.
+func repeated(c *models.Call, first models.Claim) error {
+	if first.RequestHash != c.Hash {
 		return models.NewError(models.Aborted, "idempotency_key_reused",
 			"This Idempotency-Key came with another request before. Send a new key with a new request.")
 	}
 	return &AlreadyDone{ObjectID: first.ResultID}
+}
+
+// notRepeated refuses what claimCall would refuse, before a call changes anything in transactions of its own.
+func (d *Desk) notRepeated(ctx context.Context, by models.Actor) error {
+	c := by.Call
+	if c == nil || c.Key == "" {
+		return nil
+	}
+	return d.Store.Read(ctx, func(tx *store.Tx) error {
+		first, err := tx.Claimed(by.Label(), callClaim+c.Key)
+		if err == nil {
+			err = repeated(c, first)
+		} else if models.CodeOf(err) == models.NotFound {
+			err = nil
+		}
+		return err
+	})
 }
 
 // keepCall keeps the operation that the call answers with, in the transaction of its change.
@@ -171,13 +195,52 @@ func (d *Desk) doneUpTo(ctx context.Context, rows []models.APIOperation) (int64,
 	}
 }
 
-// PurgeCalls forgets Idempotency-Keys that are older than CallsFor, and tokens that have ended.
+// PurgeCalls forgets Idempotency-Keys that are older than CallsFor, operations that are older than OperationsFor, and tokens
+// that have ended.
 func (d *Desk) PurgeCalls(ctx context.Context) error {
-	_, err := d.Store.Write(ctx, func(tx *store.Tx) error {
-		if err := tx.PurgeClaims(callClaim, d.now().Add(-CallsFor)); err != nil {
+	for more := true; more; {
+		_, err := d.Store.Write(ctx, func(tx *store.Tx) error {
+			n, err := tx.PurgeClaims(callClaim, d.now().Add(-CallsFor))
+			more = n == store.PurgeBatch
+			return err
+		})
+		if err != nil {
 			return err
 		}
-		return tx.PurgeTokens(d.now(), tokenLife)
-	})
+	}
+	for more := true; more; {
+		var err error
+		if more, err = d.purgeOperations(ctx); err != nil {
+			return err
+		}
+	}
+	_, err := d.Store.Write(ctx, func(tx *store.Tx) error { return tx.PurgeTokens(d.now(), tokenLife) })
 	return err
+}
+
+// purgeOperations forgets a batch of old operations that are done, and reports whether there may be more of them.
+func (d *Desk) purgeOperations(ctx context.Context) (more bool, err error) {
+	var old []models.APIOperation
+	err = d.Store.Read(ctx, func(tx *store.Tx) error {
+		old, err = tx.OldAPIOperations(d.now().Add(-OperationsFor))
+		return err
+	})
+	if err != nil || len(old) == 0 {
+		return false, err
+	}
+	done, err := d.doneUpTo(ctx, old)
+	if err != nil {
+		return false, err
+	}
+	var ids []string
+	for _, o := range old {
+		if o.Revision <= done {
+			ids = append(ids, o.ID)
+		}
+	}
+	if len(ids) == 0 {
+		return false, nil
+	}
+	_, err = d.Store.Write(ctx, func(tx *store.Tx) error { return tx.DeleteAPIOperations(ids) })
+	return len(old) == store.PurgeBatch, err
 }

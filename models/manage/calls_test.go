@@ -272,6 +272,11 @@ func TestAnOperationIsDoneWhenGatesEnforceIt(t *testing.T) {
 		if must(b.APIOperation(ctx, operator, o.ID))(t).Done {
 			t.Error("done when the gate enforces the change before")
 		}
+		then := b.Now
+		b.Now = func() time.Time { return then().Add(manage.OperationsFor + time.Hour) }
+		b.must(nil, b.PurgeCalls(ctx))
+		b.must(b.APIOperation(ctx, operator, o.ID)) // however old: nobody has heard yet that it is done
+		b.Now = then
 		beat(o.Revision)
 		if !must(b.APIOperation(ctx, operator, o.ID))(t).Done {
 			t.Error("not done when the gate enforces it")
@@ -308,6 +313,45 @@ func TestACallIsKeptWithItsChange(t *testing.T) {
 		})
 		if err != nil {
 			t.Error(err)
+		}
+	})
+}
+
+// TestOldOperationsAreForgotten: in parts, and those alone that are done.
+func TestOldOperationsAreForgotten(t *testing.T) {
+	each(t, func(t *testing.T, b *bench) {
+		ctx, a := t.Context(), b.account("robot")
+		const many = store.PurgeBatch + 5
+		b.write(func(tx *store.Tx) error {
+			for i := range many {
+				tx.Keep(models.APIOperation{
+					ID: fmt.Sprintf("aje%017d", i), FolderID: a.FolderID, AccountID: a.ID, ObjectID: a.ID, CreatedAt: b.Now(), CreatedBy: operator.ID,
+					Metadata: models.Message{Body: []byte{}}, Response: models.Message{Body: []byte{}},
+				})
+			}
+			return nil
+		})
+		left := func() int {
+			n, after := 0, models.Cursor{}
+			for {
+				page := must(b.APIOperations(ctx, operator, a.ID, after, 1000))(t)
+				n += len(page.Rows)
+				if !page.More {
+					return n
+				}
+				after = page.Next
+			}
+		}
+		began := b.Now()
+		b.Now = func() time.Time { return began.Add(manage.OperationsFor) }
+		b.must(nil, b.PurgeCalls(ctx))
+		if n := left(); n != many {
+			t.Fatalf("%d are left before their time, want %d", n, many)
+		}
+		b.Now = func() time.Time { return began.Add(manage.OperationsFor + time.Second) }
+		b.must(nil, b.PurgeCalls(ctx))
+		if n := left(); n != 0 {
+			t.Errorf("%d are left after it", n)
 		}
 	})
 }

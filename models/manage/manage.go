@@ -28,10 +28,11 @@ type Desk struct {
 
 	CountsFor time.Duration // for how long the counts of tabs are not counted again while no key is changed; 0: they always are
 
-	checks checks
-	tabs   tabCounts
-	gates  gateWatch
-	built  atomic.Pointer[built]
+	checks  checks
+	tabs    tabCounts
+	gates   gateWatch
+	drawing drawing
+	built   atomic.Pointer[built]
 }
 
 // now is read once per operation.

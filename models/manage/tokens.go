@@ -26,7 +26,7 @@ type MadeToken struct {
 // CreateToken makes an IAM token of a person: of the actor themselves, or of anybody from the command line on the host.
 func (d *Desk) CreateToken(ctx context.Context, by models.Actor, formID, personID string, life time.Duration) (made MadeToken, err error) {
 	o := d.op(by, "token.create", "token", "")
-	if made, err = d.signToken(o, models.ActorPerson, personID, "", life); err != nil {
+	if made, err = d.signToken(o, iamtoken.Claims{SubjectType: models.ActorPerson, SubjectID: personID}, life); err != nil {
 		return MadeToken{}, d.refused(ctx, o, err)
 	}
 	_, err = d.change(ctx, o, func(tx *store.Tx) error {
@@ -56,7 +56,14 @@ func (d *Desk) CreateToken(ctx context.Context, by models.Actor, formID, personI
 	return made, nil
 }
 
-func (d *Desk) signToken(o *op, subject models.ActorType, id, key string, life time.Duration) (MadeToken, error) {
+// errNoTokens is the answer of a desk that has no keys for IAM tokens.
+var errNoTokens = precondition("no_token_keys",
+	"No IAM tokens are made or read here: Keydesk runs without the file of their keys. Start it with that file, and ask again.")
+
+func (d *Desk) signToken(o *op, c iamtoken.Claims, life time.Duration) (MadeToken, error) {
+	if d.Tokens == nil {
+		return MadeToken{}, errNoTokens
+	}
 	if life <= 0 || life > tokenLife {
 		return MadeToken{}, models.FieldProblems(models.Fields{"ttl": "An IAM token lives up to 12 hours"})
 	}
@@ -66,9 +73,8 @@ func (d *Desk) signToken(o *op, subject models.ActorType, id, key string, life t
 	}
 	o.objectID = name
 	expires := o.at.Add(life)
-	token, err := d.Tokens.Sign(iamtoken.Claims{
-		ID: name, SubjectType: subject, SubjectID: id, Key: key, IssuedAt: o.at.UnixMicro(), ExpiresAt: expires.UnixMicro(),
-	})
+	c.ID, c.IssuedAt, c.ExpiresAt = name, o.at.UnixMicro(), expires.UnixMicro()
+	token, err := d.Tokens.Sign(c)
 	return MadeToken{Token: token, ID: name, ExpiresAt: expires}, err
 }
 
@@ -97,7 +103,7 @@ func (d *Desk) ExchangeJWT(ctx context.Context, meta models.Actor, text, audienc
 	}
 	o.by = accountActor(meta, a, nil)
 	o.by.Method = "authorized_key"
-	made, err := d.signToken(o, models.ActorAccount, a.ID, k.ID, tokenLife)
+	made, err := d.signToken(o, iamtoken.Claims{SubjectType: models.ActorAccount, SubjectID: a.ID, Key: k.ID}, tokenLife)
 	if err != nil {
 		return MadeToken{}, err
 	}
@@ -162,6 +168,9 @@ func (d *Desk) provedBy(ctx context.Context, text, audience string, now time.Tim
 	return k, a, &refusal
 }
 
+// maxLinks bounds how many tokens lead to one: each is looked at whenever it is used, and is a part of it.
+const maxLinks = 4
+
 // Impersonate makes an IAM token of a service account for somebody who may all that it manages.
 func (d *Desk) Impersonate(ctx context.Context, by models.Actor, accountID string) (MadeToken, error) {
 	o := d.op(by, "token.create", "token", "")
@@ -169,7 +178,13 @@ func (d *Desk) Impersonate(ctx context.Context, by models.Actor, accountID strin
 	if ends := by.Token.ExpiresAt; !ends.IsZero() { // what a token gets ends with it: else one that was stolen would never end
 		life = min(life, ends.Sub(o.at))
 	}
-	made, err := d.signToken(o, models.ActorAccount, accountID, by.Token.Key, life)
+	if by.Token.Link.Links() > maxLinks {
+		return MadeToken{}, d.refused(ctx, o, precondition("token_chain",
+			"This IAM token was made by others, one by another, up to the most that may be. Get one by an authorized key of the service account."))
+	}
+	made, err := d.signToken(o, iamtoken.Claims{
+		SubjectType: models.ActorAccount, SubjectID: accountID, Key: by.Token.Key, By: by.Token.Link,
+	}, life)
 	if err != nil {
 		return MadeToken{}, err
 	}
@@ -207,8 +222,21 @@ func errToken(why string) error {
 		why+". Make a new one on the page API access, with \"keydesk token create\", or by an authorized key.")
 }
 
+// Signed reports whether a token was signed here and has not ended. Nothing but that is looked at: what else makes it good is
+// for Authenticate.
+func (d *Desk) Signed(token string) bool {
+	if d.Tokens == nil {
+		return false
+	}
+	_, err := d.Tokens.Read(token, d.now())
+	return err == nil
+}
+
 // Authenticate finds who an IAM token belongs to, and what they may now. meta says where the request came from.
 func (d *Desk) Authenticate(ctx context.Context, meta models.Actor, token string) (b Bearer, err error) {
+	if d.Tokens == nil {
+		return b, errNoTokens
+	}
 	c, err := d.Tokens.Read(token, d.now())
 	if err != nil {
 		return b, errToken(upper(err.Error()))
@@ -226,7 +254,12 @@ func (d *Desk) Authenticate(ctx context.Context, meta models.Actor, token string
 			return err
 		}
 		b.Actor, err = d.subject(tx, meta, c)
-		b.Actor.Token = models.TokenUse{Key: c.Key, ExpiresAt: c.Expires()}
+		if err == nil {
+			err = d.maker(tx, meta, c.By, c.SubjectID)
+		}
+		b.Actor.Token = models.TokenUse{Key: c.Key, ExpiresAt: c.Expires(), Link: &models.TokenLink{
+			ID: c.ID, SubjectType: c.SubjectType, SubjectID: c.SubjectID, IssuedAt: c.IssuedAt, By: c.By,
+		}}
 		return err
 	})
 	return b, err
@@ -267,14 +300,26 @@ func accountActor(meta models.Actor, a models.Account, grants []models.Grant) mo
 	return meta
 }
 
-// RevokeToken ends a token for whoever holds it, and gives whose it was. A token that has ended is left as it is.
+// RevokeToken ends a token for whoever holds it, and gives whose it was. A token that has ended, or was ended before, is left
+// as it is: who found one that is good for nothing any more is not to fill the audit log with it.
 func (d *Desk) RevokeToken(ctx context.Context, meta models.Actor, token string) (subjectID string, err error) {
+	if d.Tokens == nil {
+		return "", errNoTokens
+	}
 	c, err := d.Tokens.Read(token, d.now())
 	if errors.Is(err, iamtoken.ErrExpired) {
 		return c.SubjectID, nil
 	}
 	if err != nil {
 		return "", models.FieldProblems(models.Fields{"iam_token": upper(err.Error())})
+	}
+	stands := false
+	err = d.Store.Read(ctx, func(tx *store.Tx) error {
+		stands, err = tx.TokenStands(c.ID, c.SubjectID, c.Issued())
+		return err
+	})
+	if err != nil || !stands {
+		return c.SubjectID, err
 	}
 	o := d.op(meta, "token.revoke", "token", c.ID)
 	if o.by.Type == "" { // holding it is proof enough

@@ -34,7 +34,11 @@ func TestATokenIsWhoItBelongsTo(t *testing.T) {
 			}},
 		} {
 			tc.want.Method, tc.want.RequestID, tc.want.Address = models.MethodToken, from.RequestID, from.Address
-			if got := b.bearer(tc.token).Actor; fmt.Sprintf("%+v", got) != fmt.Sprintf("%+v", tc.want) {
+			got := b.bearer(tc.token).Actor
+			if l := got.Token.Link; l == nil || l.SubjectID != tc.want.ID || l.By != nil {
+				t.Errorf("%s: it is called %+v", name, l)
+			}
+			if got.Token.Link = nil; fmt.Sprintf("%+v", got) != fmt.Sprintf("%+v", tc.want) {
 				t.Errorf("%s: %+v, want %+v", name, got, tc.want)
 			}
 		}
@@ -275,6 +279,15 @@ func TestATokenIsGivenBackByWhoHoldsIt(t *testing.T) {
 				t.Fatalf("of %q (%v)", of, err)
 			}
 		}
+		revoked := 0
+		for _, e := range b.events() {
+			if e.Action == "token.revoke" {
+				revoked++
+			}
+		}
+		if revoked != 1 {
+			t.Errorf("%d events of one token that was revoked, want 1", revoked)
+		}
 		if e := b.lastEvent(); e.Action != "token.revoke" || e.ActorType != models.ActorAccount || e.ActorID != a.ID || e.Address != from.Address {
 			t.Errorf("%+v", e)
 		}
@@ -314,6 +327,27 @@ func TestATokenThatWasMadeByATokenEndsWithIt(t *testing.T) {
 		for _, made := range []manage.MadeToken{first, next, again} {
 			if _, err := b.Authenticate(ctx, from, made.Token); models.CodeOf(err) != models.Unauthenticated {
 				t.Errorf("after the authorized key is gone: %v", err)
+			}
+		}
+	})
+}
+
+// TestADeskWithoutKeysForTokensSaysSo: nothing panics.
+func TestADeskWithoutKeysForTokensSaysSo(t *testing.T) {
+	each(t, func(t *testing.T, b *bench) {
+		ctx, ivan, a := t.Context(), b.user("ivan@example.com", models.Administrator), b.account("robot")
+		pair, token := b.pair(a), b.tokenOf(a.ID)
+		proof := b.proof(pair).text(t)
+		b.Tokens = nil
+		for name, err := range map[string]error{
+			"a person's":   second2(b.CreateToken(ctx, ivan, "", ivan.ID, time.Hour)),
+			"an account's": second2(b.Impersonate(ctx, ivan, a.ID)),
+			"by a JWT":     second2(b.ExchangeJWT(ctx, from, proof, "")),
+			"given back":   second2(b.RevokeToken(ctx, from, token)),
+			"shown":        second2(b.Authenticate(ctx, from, token)),
+		} {
+			if models.ReasonOf(err) != "no_token_keys" {
+				t.Errorf("%s: %v", name, err)
 			}
 		}
 	})

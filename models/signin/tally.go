@@ -16,6 +16,9 @@ const (
 	countLink    = "sign_in_link"   // a one-time link that is dead
 	countForeign = "cross_origin"   // a change that another site sent
 	countNobody  = "sign_in_nobody" // a lock of a name that is nobody's
+
+	countCredential = "api_credential" // a request of the API without a good IAM token, or a JWT that proves nothing
+	countAPIRate    = "api_rate"       // such a request of an address that sent too many
 )
 
 // tallyEvery is how often counts are written at most: a flood of refusals must not become a flood of writes.
@@ -74,6 +77,15 @@ func (t *tally) restore(due map[counted]int64) {
 
 // CountForeign counts a change that another site's page sent. It is no event of the person whose browser that was.
 func (s *Service) CountForeign(ctx context.Context) { s.count(ctx, countForeign) }
+
+// CountCredential counts a request of the API that had no good credential; limited is one of an address with too many of them.
+func (s *Service) CountCredential(ctx context.Context, limited bool) {
+	kind := countCredential
+	if limited {
+		kind = countAPIRate
+	}
+	s.count(ctx, kind)
+}
 
 // count adds a refusal of somebody unknown to its minute. That it could not be written is no reason to answer otherwise:
 // it is kept, and written with the next.

@@ -1,6 +1,8 @@
 package store
 
 import (
+	"time"
+
 	"keydesk/models"
 )
 
@@ -35,4 +37,19 @@ func (tx *Tx) APIOperationsOf(objectID string, after models.Cursor, limit int) (
 	limit = limited(limit)
 	err := db.Order("created_at DESC, id DESC").Limit(limit + 1).Find(&found).Error
 	return models.CutPage(found, limit, models.APIOperation.Cursor), translate(err)
+}
+
+// PurgeBatch is the most rows of one table that a transaction of a purge deletes, so that others wait for a moment only.
+const PurgeBatch = 1000
+
+// OldAPIOperations are the oldest operations from before a time, with their ids and revisions: a batch at most.
+func (tx *Tx) OldAPIOperations(before time.Time) ([]models.APIOperation, error) {
+	var found []models.APIOperation
+	err := tx.db.Select("id", "revision").Where("created_at < ?", models.Instant(before)).Order("created_at").Limit(PurgeBatch).Find(&found).Error
+	return found, translate(err)
+}
+
+// DeleteAPIOperations forgets operations: a batch at most.
+func (tx *Tx) DeleteAPIOperations(ids []string) error {
+	return translate(tx.db.Exec(`DELETE FROM api_operations WHERE id IN ?`, ids).Error)
 }

@@ -14,13 +14,20 @@ func (tx *Tx) ClaimOnce(actor, key, requestHash, resultID string) (models.Claim,
 	if err != nil || n == 1 {
 		return models.Claim{Actor: actor, Key: key, RequestHash: requestHash, ResultID: resultID}, n == 1, err
 	}
-	var held models.Claim
-	err = tx.db.Where("actor = ? AND key = ?", actor, key).Take(&held).Error
-	return held, false, missing(err, "claim")
+	held, err := tx.Claimed(actor, key)
+	return held, false, err
 }
 
-// PurgeClaims forgets what was claimed before, under keys that begin so.
-func (tx *Tx) PurgeClaims(prefix string, before time.Time) error {
-	return translate(tx.db.Exec(`DELETE FROM idempotency WHERE created_at < ? AND key LIKE ? ESCAPE '\'`,
-		models.Instant(before), likeEscape(prefix)+"%").Error)
+// Claimed is the claim that holds of a one-time key, or Missing.
+func (tx *Tx) Claimed(actor, key string) (models.Claim, error) {
+	var held models.Claim
+	err := tx.db.Where("actor = ? AND key = ?", actor, key).Take(&held).Error
+	return held, missing(err, "claim")
+}
+
+// PurgeClaims forgets what was claimed before, under keys that begin so: a batch at most. It answers how many those were.
+func (tx *Tx) PurgeClaims(prefix string, before time.Time) (int64, error) {
+	return rows(tx.db.Exec(`DELETE FROM idempotency WHERE (actor, key) IN
+			(SELECT actor, key FROM idempotency WHERE created_at < ? AND key LIKE ? ESCAPE '\' LIMIT ?)`,
+		models.Instant(before), likeEscape(prefix)+"%", PurgeBatch))
 }

@@ -47,12 +47,12 @@ func (s accountService) List(ctx context.Context, req *iam.ListServiceAccountsRe
 	if err != nil {
 		return nil, err
 	}
-	answer := &iam.ListServiceAccountsResponse{NextPageToken: s.next(ctx, found.More, found.Next, of...)}
-	now := s.desk.Now()
-	for _, a := range found.Rows {
-		answer.ServiceAccounts = append(answer.ServiceAccounts, wireAccount(a, now))
+	list, now := make([]*iam.ServiceAccount, len(found.Rows)), s.desk.Now()
+	for i, a := range found.Rows {
+		list[i] = wireAccount(a, now)
 	}
-	return answer, nil
+	list = cut(&found, list, func(a models.AccountWithUse) models.Cursor { return a.Cursor() })
+	return &iam.ListServiceAccountsResponse{ServiceAccounts: list, NextPageToken: s.next(ctx, found.More, found.Next, of...)}, nil
 }
 
 // Create makes an account without roles: those are bound in folders.

@@ -3,6 +3,7 @@ package iamv1
 import (
 	"errors"
 	"fmt"
+	"net/http"
 	"strings"
 	"testing"
 
@@ -84,6 +85,9 @@ func TestSecretsAreToldOnce(t *testing.T) {
 			if id := req.ProtoReflect().Descriptor().Fields().ByName("api_key_id"); id != nil {
 				req.ProtoReflect().Set(id, protoreflect.ValueOfString(key.GetApiKey().GetId()))
 			}
+			if id := req.ProtoReflect().Descriptor().Fields().ByName("service_account_id"); id != nil && c.server.table[method].does == reads {
+				req.ProtoReflect().Set(id, protoreflect.ValueOfString(a.ID)) // whose keys they are
+			}
 			answer := newAnswer(t, method)
 			err := c.by(c.served, c.as, method, req, answer)
 			answers = append(answers, said(answer, err))
@@ -149,6 +153,13 @@ func TestMisplacedSecretsAreNotRepeated(t *testing.T) {
 		ask(asked{token: secret}, iam.ApiKeyService_ListScopes_FullMethodName, &iam.ListApiKeyScopesRequest{})
 		ask(asked{token: token, scheme: "Basic"}, iam.ApiKeyService_ListScopes_FullMethodName, &iam.ListApiKeyScopesRequest{})
 		ask(c.keyed(secret).as, iam.ApiKeyService_Create_FullMethodName, &iam.CreateApiKeyRequest{ServiceAccountId: "aje00000000000000000"})
+		r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, c.url+"/iam/v1/apiKeyScopes", nil)
+		c.ok(err)
+		r.Header.Set("X-Client-Trace-Id", secret)
+		got, err := http.DefaultClient.Do(r)
+		c.ok(err)
+		c.ok(got.Body.Close())
+		answers = append(answers, fmt.Sprint(got.Header))
 		c.seen(t, []canary{{"the secret", secret}, {"the token", token}, {"the caller's token", c.as.token}}, answers)
 	})
 }

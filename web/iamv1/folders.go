@@ -53,11 +53,12 @@ func (s folderService) List(ctx context.Context, req *resourcemanager.ListFolder
 	if err != nil {
 		return nil, err
 	}
-	answer := &resourcemanager.ListFoldersResponse{NextPageToken: s.next(ctx, found.More, found.Next, of...)}
-	for _, f := range found.Rows {
-		answer.Folders = append(answer.Folders, wireFolder(f))
+	list := make([]*resourcemanager.Folder, len(found.Rows))
+	for i, f := range found.Rows {
+		list[i] = wireFolder(f)
 	}
-	return answer, nil
+	list = cut(&found, list, models.Folder.Cursor)
+	return &resourcemanager.ListFoldersResponse{Folders: list, NextPageToken: s.next(ctx, found.More, found.Next, of...)}, nil
 }
 
 // Create makes a folder.

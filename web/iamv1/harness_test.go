@@ -70,12 +70,23 @@ type api struct {
 
 	mu    sync.Mutex
 	ahead time.Duration
+	still time.Time // where the clock stands; zero: it goes
 }
 
 func (a *api) now() time.Time {
 	a.mu.Lock()
 	defer a.mu.Unlock()
+	if !a.still.IsZero() {
+		return a.still.Add(a.ahead)
+	}
 	return time.Now().Add(a.ahead)
+}
+
+// stop has the clock stand still but for the test's own moves: nothing of an allowance comes back meanwhile.
+func (a *api) stop() {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.still = time.Now()
 }
 
 func (a *api) pass(d time.Duration) {
@@ -108,7 +119,7 @@ func startOn(t *testing.T, s *store.Store, secure bool) *api {
 	a.desk = &manage.Desk{Store: s, Peppers: peppers, Tokens: must(iamtoken.New(rand.Reader))(t), Now: a.now, Rand: rand.Reader, Log: log}
 	a.people = must(signin.New(s, signin.Options{Now: a.now, Rand: rand.Reader, Cost: cheap}))(t)
 	handler := must(iamv1.New(iamv1.Config{
-		Desk: a.desk, Endpoint: "keydesk.example.com:443", Address: func(r *http.Request) string { return r.Header.Get("X-From") },
+		Desk: a.desk, Count: a.people.CountCredential, Endpoint: "keydesk.example.com:443", Address: func(r *http.Request) string { return r.Header.Get("X-From") },
 		Log: log, Now: a.now, Rand: rand.Reader,
 	}))(t)
 	server := httptest.NewUnstartedServer(handler)

@@ -16,6 +16,7 @@ import (
 	"google.golang.org/protobuf/proto"
 
 	"keydesk/models"
+	"keydesk/models/manage"
 	"keydesk/web/mw"
 )
 
@@ -23,6 +24,7 @@ import (
 type request struct {
 	id      string
 	address string
+	most    int64 // bytes that are read of it
 }
 
 type requestKey struct{}
@@ -151,15 +153,21 @@ func (s *Server) bearer(ctx context.Context, meta models.Actor) (models.Actor, e
 		}
 		err = aerr
 	}
-	if models.CodeOf(err) == models.Unauthenticated && !s.strangers.Take(mw.Party(meta.Address)) {
-		return meta, s.strangers.Exceeded(tooManyStrangers)
+	if models.CodeOf(err) == models.Unauthenticated {
+		left := s.strangers.Take(mw.Party(meta.Address))
+		s.cfg.Count(ctx, !left)
+		if !left {
+			return meta, s.strangers.Exceeded(tooManyStrangers)
+		}
 	}
 	return meta, err
 }
 
+const bearerWay = " Send one header \"Authorization: Bearer <IAM token>\"; a token is made on the page API access, or with \"keydesk token create\"."
+
 // credential is the token in the one Authorization header.
 func credential(headers []string) (string, error) {
-	const way = " Send one header \"Authorization: Bearer <IAM token>\"; a token is made on the page API access, or with \"keydesk token create\"."
+	const way = bearerWay
 	if len(headers) == 0 {
 		return "", models.NewError(models.Unauthenticated, "no_credential", "The request has no credential."+way)
 	}
@@ -185,6 +193,9 @@ func (s *Server) call(ctx context.Context, name string, m method, req proto.Mess
 	keys := metadata.ValueFromIncomingContext(ctx, "idempotency-key")
 	if len(keys) > 1 || len(keys) == 1 && !visible(keys[0], longestKey) {
 		return nil, models.NewError(models.Invalid, "invalid_idempotency_key", "Idempotency-Key is one word of up to 128 visible characters, such as a UUID.")
+	}
+	if len(keys) == 1 && manage.HoldsSecret(keys[0]) { // keys are kept as they come
+		return nil, models.NewError(models.Invalid, "invalid_idempotency_key", "This Idempotency-Key holds a secret. Send a UUID that is drawn anew for each change.")
 	}
 	if len(keys) == 1 {
 		c.Key = keys[0]

@@ -34,7 +34,7 @@ func bare(t *testing.T) (*Server, *bytes.Buffer) {
 	}
 	s, err := New(Config{
 		Desk: &manage.Desk{Tokens: tokens, Now: time.Now, Rand: rand.Reader, Log: logger}, Endpoint: "localhost:1", Log: logger, Now: time.Now, Rand: rand.Reader,
-		Address: func(*http.Request) string { return "192.0.2.1" },
+		Address: func(*http.Request) string { return "192.0.2.1" }, Count: func(context.Context, bool) {},
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -93,6 +93,7 @@ func TestCallsAreToldApart(t *testing.T) {
 	for _, bad := range []metadata.MD{
 		metadata.Pairs("idempotency-key", ""), metadata.Pairs("idempotency-key", "two words"), metadata.Pairs("idempotency-key", strings.Repeat("x", 129)),
 		metadata.Pairs("idempotency-key", "a", "idempotency-key", "b"), metadata.Pairs("idempotency-key", "ключ"),
+		metadata.Pairs("idempotency-key", "keydesk_"+strings.Repeat("x", 49)), // keys are kept as they come
 	} {
 		if _, err := s.call(metadata.NewIncomingContext(t.Context(), bad), work, methods[work], &iam.UpdateApiKeyRequest{}); status.Code(refusal(err, "", "").Err()) != codes.InvalidArgument {
 			t.Errorf("%v is taken: %v", bad, err)
@@ -118,6 +119,11 @@ func TestMine(t *testing.T) {
 		"one endpoint":                  {"/endpoints/iam", nil, true},
 		"a page that begins like those": {"/endpointsearch", nil, false},
 		"a token":                       {"/anything", map[string]string{"Authorization": "bearer t1.x.y"}, true},
+		"the API's description":         {"/api/openapi.json", map[string]string{"Authorization": "Bearer t1.x.y"}, false},
+		"its pages":                     {"/api/docs", map[string]string{"Authorization": "Bearer t1.x.y"}, false},
+		"one of them":                   {"/api/docs/api-keys", map[string]string{"Authorization": "Bearer t1.x.y"}, false},
+		"whether the server runs":       {"/healthz", map[string]string{"Authorization": "Bearer x"}, false},
+		"what begins like the pages":    {"/api/docsx", map[string]string{"Authorization": "Bearer x"}, true},
 		"another credential":            {"/anything", map[string]string{"Authorization": "Basic x"}, false},
 		"gRPC":                          {"/x.Y/Z", map[string]string{"Content-Type": "application/grpc"}, true},
 		"gRPC of a subtype":             {"/x.Y/Z", map[string]string{"Content-Type": "application/grpc+proto"}, true},

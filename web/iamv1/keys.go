@@ -46,11 +46,12 @@ func (s keyService) List(ctx context.Context, req *iam.ListApiKeysRequest) (*iam
 	if err != nil {
 		return nil, err
 	}
-	answer := &iam.ListApiKeysResponse{NextPageToken: s.next(ctx, found.More, found.Next, of...)}
-	for _, k := range found.Rows {
-		answer.ApiKeys = append(answer.ApiKeys, wireKey(k))
+	list := make([]*iam.ApiKey, len(found.Rows))
+	for i, k := range found.Rows {
+		list[i] = wireKey(k)
 	}
-	return answer, nil
+	list = cut(&found, list, func(k models.KeyWithUse) models.Cursor { return k.Cursor() })
+	return &iam.ListApiKeysResponse{ApiKeys: list, NextPageToken: s.next(ctx, found.More, found.Next, of...)}, nil
 }
 
 // Create makes a key, and answers with its secret, once. A repeat under the same Idempotency-Key makes nothing, and has no

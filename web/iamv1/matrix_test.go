@@ -14,6 +14,7 @@ import (
 
 	"keydesk/models"
 	"keydesk/models/manage"
+	"keydesk/models/store"
 )
 
 // outcomes are what the words of the golden file stand for.
@@ -85,6 +86,16 @@ func (s *served) credentials() map[string]asked {
 	}
 }
 
+// revision is that of the last change that gates have to know of.
+func (s *served) revision() (n int64) {
+	s.t.Helper()
+	s.ok(s.desk.Store.Read(s.t.Context(), func(tx *store.Tx) (err error) {
+		n, err = tx.LastRevision()
+		return err
+	}))
+	return n
+}
+
 func slugOf(role string) string { return strings.ToLower(strings.ReplaceAll(role, ".", "-")) }
 
 // pair is a key pair whose account proves by it who it is; drawing one takes long.
@@ -122,17 +133,20 @@ func TestMatrix(t *testing.T) {
 				continue
 			}
 			for _, kind := range slices.Sorted(maps.Keys(credentials)) {
-				if _, err := s.desk.AuthorizedKey(t.Context(), onHost, p.id); err != nil {
-					p = s.pair() // the method deleted it, and was to
-				}
-				by := overGRPC
-				if row[kind] != codes.OK && kind > "api-key" { // refusals over REST too
-					by = overREST
-				}
-				c := caller{s, by, credentials[kind]}.within(t)
-				err := c.by(c.served, c.as, method, c.request(method, p), newAnswer(t, method))
-				if status.Code(err) != row[kind] {
-					t.Errorf("%s by %s: %v, want %v", method, kind, err, row[kind])
+				for name, by := range ways {
+					if _, err := s.desk.AuthorizedKey(t.Context(), onHost, p.id); err != nil {
+						p = s.pair() // the method deleted it, and was to
+					}
+					c := caller{s, by, credentials[kind]}.within(t)
+					req := c.request(method, p)
+					before := s.revision()
+					err := c.by(c.served, c.as, method, req, newAnswer(t, method))
+					if status.Code(err) != row[kind] {
+						t.Errorf("%s by %s over %s: %v, want %v", method, kind, name, err, row[kind])
+					}
+					if changed := s.revision() != before; changed && err != nil {
+						t.Errorf("%s by %s over %s is refused, and something changed: %v", method, kind, name, err)
+					}
 				}
 			}
 		}

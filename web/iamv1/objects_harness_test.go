@@ -101,7 +101,7 @@ func serve(t testing.TB, db *store.Store) *served {
 	s.ok(err)
 	s.desk = &manage.Desk{Store: db, Peppers: peppers, Tokens: tokens, Now: s.now, Rand: rand.Reader, Log: log}
 	s.server, err = New(Config{
-		Desk: s.desk, Endpoint: "localhost:443", Log: log, Now: s.unlimited, Rand: rand.Reader,
+		Desk: s.desk, Count: func(context.Context, bool) {}, Endpoint: "localhost:443", Log: log, Now: s.unlimited, Rand: rand.Reader,
 		Address: func(r *http.Request) string { host, _, _ := net.SplitHostPort(r.RemoteAddr); return host },
 	})
 	s.ok(err)

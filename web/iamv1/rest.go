@@ -2,6 +2,7 @@ package iamv1
 
 import (
 	"bytes"
+	"encoding/json"
 	"errors"
 	"io"
 	"log/slog"
@@ -29,7 +30,8 @@ import (
 // would otherwise make a key with the default scopes.
 type rest struct {
 	transcoder  http.Handler
-	collections []string // the routes whose query may name objects: the path of the others does
+	collections []string // the routes whose query or body may name objects: the path of the others does
+	variables   []string // of the other routes: see oneName
 	log         *slog.Logger
 }
 
@@ -63,7 +65,9 @@ func newREST(server *grpc.Server, log *slog.Logger) (*rest, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &rest{transcoder: t, collections: collections(server.GetServiceInfo()), log: log}, nil
+	r := &rest{transcoder: t, log: log}
+	r.collections, r.variables = paths(server.GetServiceInfo())
+	return r, nil
 }
 
 // jsonCodec says of what cannot be read that it is the request's fault, and where, without repeating what was sent.
@@ -98,10 +102,18 @@ func (t *rest) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		}
 	}()
 	if err := t.prepare(r); err != nil {
-		answer.refuse(http.StatusBadRequest, err)
+		answer.refuse(httpStatus(err), err)
 		return
 	}
 	t.transcoder.ServeHTTP(answer, r)
+}
+
+// httpStatus is that of what is refused before anything is known of the method.
+func httpStatus(err error) int {
+	if models.CodeOf(err) == models.Unauthenticated {
+		return http.StatusUnauthorized
+	}
+	return http.StatusBadRequest
 }
 
 func badRequest(reason, text string) error { return models.NewError(models.Invalid, reason, text) }
@@ -116,11 +128,15 @@ func (t *rest) prepare(r *http.Request) error {
 			r.Header.Del(name)
 		}
 	}
-	body, err := io.ReadAll(io.LimitReader(r.Body, maxRequest+1))
+	most := requestOf(r.Context()).most
+	body, err := io.ReadAll(io.LimitReader(r.Body, most+1))
 	if err != nil {
 		return badRequest("unreadable", "The request's body could not be read to its end.")
 	}
-	if len(body) > maxRequest {
+	if int64(len(body)) > most && most < maxRequest {
+		return models.NewError(models.Unauthenticated, "no_credential", "A request this large has to have a good credential."+bearerWay)
+	}
+	if int64(len(body)) > most {
 		return badRequest("too_large", "The request is larger than one mebibyte, which is more than any message of the API may be.")
 	}
 	r.Body, r.ContentLength = io.NopCloser(bytes.NewReader(body)), int64(len(body))
@@ -128,12 +144,39 @@ func (t *rest) prepare(r *http.Request) error {
 	kind, _, _ := mime.ParseMediaType(r.Header.Get("Content-Type"))
 	r.Header.Del("Content-Type")
 	if len(body) > 0 {
-		if kind != "application/json" {
+		if kind != jsonType {
 			return badRequest("unsupported_media_type", "Send the body as JSON, with the header Content-Type: application/json.")
 		}
 		r.Header.Set("Content-Type", kind)
+	} else if (r.Method == http.MethodPost || r.Method == http.MethodPatch) && !strings.HasPrefix(r.URL.Path, "/operations/") {
+		// No body is an empty message, which the transcoder does not read from nothing. Only a cancellation never has one.
+		body = []byte("{}")
+		r.Body, r.ContentLength = io.NopCloser(bytes.NewReader(body)), int64(len(body))
+		r.Header.Set("Content-Type", jsonType)
+	}
+	if err := t.body(r.URL.Path, body); err != nil {
+		return err
 	}
 	return t.query(r)
+}
+
+const jsonType = "application/json"
+
+// body refuses one that names another object than the path does: which of the two was meant?
+func (t *rest) body(path string, body []byte) error {
+	var members map[string]json.RawMessage
+	if readable := json.Unmarshal(body, &members) == nil; !readable || slices.Contains(t.collections, path) {
+		return nil // what is no object of JSON, the transcoder refuses
+	}
+	inPath := strings.FieldsFunc(path, func(r rune) bool { return r == '/' || r == ':' })
+	for name, given := range members {
+		var id string
+		if !slices.Contains(t.variables, oneName(name)) || json.Unmarshal(given, &id) != nil || id == "" || slices.Contains(inPath, id) {
+			continue
+		}
+		return badRequest("two_objects", "The request's body names another object than the path of its address. Leave the id out of the body.")
+	}
+	return nil
 }
 
 // notREST tells the headers that would steer the transcoder, or the gRPC behind it: other protocols, compression, deadlines,
@@ -146,21 +189,30 @@ func notREST(header string) bool {
 	return strings.HasPrefix(header, "Grpc-") || strings.HasSuffix(header, "-Bin")
 }
 
+// oneName is the same for both names that a field has in JSON: page_size and pageSize.
+func oneName(field string) string { return strings.ToLower(strings.ReplaceAll(field, "_", "")) }
+
+// changing are the HTTP methods of requests whose body says what is wanted.
+var changing = []string{http.MethodPost, http.MethodPatch, http.MethodPut, http.MethodDelete}
+
 // query refuses what would be read as a field of the message over that which the path or the body says.
 func (t *rest) query(r *http.Request) error {
 	values, err := url.ParseQuery(r.URL.RawQuery)
 	if err != nil {
 		return badRequest("unreadable", "The query of the request's address could not be read.")
 	}
-	if r.Method != http.MethodGet && len(values) > 0 {
+	if slices.Contains(changing, r.Method) && len(values) > 0 {
 		return badRequest("unexpected_query", "This request takes no parameters in its address: put them in the body.")
 	}
 	collection := slices.Contains(t.collections, r.URL.Path)
+	seen := map[string]bool{}
 	for name, given := range values {
-		if len(given) > 1 {
+		lower := oneName(name)
+		if len(given) > 1 || seen[lower] {
 			return badRequest("repeated_parameter", "A parameter of the request's address is given twice.")
 		}
-		if lower := strings.ToLower(name); !collection && strings.HasSuffix(lower, "id") {
+		seen[lower] = true
+		if !collection && strings.HasSuffix(lower, "id") {
 			return badRequest("unexpected_query", "The path of the request's address names the object: no parameter can name another.")
 		}
 	}

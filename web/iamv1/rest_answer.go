@@ -1,6 +1,7 @@
 package iamv1
 
 import (
+	"cmp"
 	"errors"
 	"log/slog"
 	"net/http"
@@ -157,8 +158,8 @@ func unreadable(err error) string {
 	return bodyProblem + what + "."
 }
 
-// collections are the paths of lists that no object's id is a part of.
-func collections(services map[string]grpc.ServiceInfo) (paths []string) {
+// paths are those that no object's id is a part of, and the names of the ids in the others.
+func paths(services map[string]grpc.ServiceInfo) (collections, variables []string) {
 	for name := range services {
 		d, err := protoregistry.GlobalFiles.FindDescriptorByName(protoreflect.FullName(name))
 		service, ok := d.(protoreflect.ServiceDescriptor)
@@ -167,10 +168,17 @@ func collections(services map[string]grpc.ServiceInfo) (paths []string) {
 		}
 		for i := range service.Methods().Len() {
 			rule, _ := proto.GetExtension(service.Methods().Get(i).Options(), annotations.E_Http).(*annotations.HttpRule)
-			if path := rule.GetGet(); path != "" && !strings.Contains(path, "{") {
-				paths = append(paths, path)
+			path := cmp.Or(rule.GetGet(), rule.GetPost(), rule.GetPatch(), rule.GetDelete())
+			named := pathVariable.FindStringSubmatch(path)
+			if named == nil {
+				collections = append(collections, path)
+			} else {
+				variables = append(variables, oneName(named[1]))
 			}
 		}
 	}
-	return paths
+	return collections, variables
 }
+
+// pathVariable is an id in a route; none has two.
+var pathVariable = regexp.MustCompile(`\{([a-z_]+)\}`)

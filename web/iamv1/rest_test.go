@@ -44,6 +44,11 @@ func TestRESTIsStrict(t *testing.T) {
 		"a body where none belongs": {"GET", "/iam/v1/apiKeys/" + robot.ID, `{}`, nil, 400, 3, "body where none belongs"},
 		"a parameter that is none":  {"GET", "/iam/v1/apiKeys?account=" + robot.ID, nil, nil, 400, 3, "parameter"},
 		"a parameter of two values": {"GET", "/iam/v1/apiKeys?pageSize=1&pageSize=2", nil, nil, 400, 3, "twice"},
+		"a parameter by both names": {"GET", "/iam/v1/apiKeyScopes?pageSize=1&page_size=2", nil, nil, 400, 3, "twice"},
+		"another id in the body":    {"PATCH", "/iam/v1/serviceAccounts/" + robot.ID, `{"serviceAccountId":"aje00000000000000000","name":"x-1"}`, nil, 400, 3, "another object"},
+		"another id of an action":   {"POST", "/iam/v1/serviceAccounts/" + robot.ID + ":suspend", `{"service_account_id":"aje00000000000000000"}`, nil, 400, 3, "another object"},
+		"nothing for a body":        {"POST", "/iam/v1/apiKeys", nil, nil, 400, 3, "service_account_id"},
+		"nothing for a change":      {"PATCH", "/iam/v1/serviceAccounts/" + robot.ID, nil, nil, 400, 3, "name"},
 		"a number that is none":     {"GET", "/iam/v1/apiKeys?pageSize=" + pasted, nil, nil, 400, 3, "parameter"},
 		"another id than the path":  {"GET", "/iam/v1/apiKeys/" + robot.ID + "?apiKeyId=aje00000000000000000", nil, nil, 400, 3, "no parameter can name another"},
 		"a parameter of a deletion": {"DELETE", "/iam/v1/apiKeys/" + robot.ID + "?api_key_id=aje00000000000000000", nil, nil, 400, 3, "no parameters"},
@@ -100,6 +105,14 @@ func TestRESTIsYandexs(t *testing.T) {
 	response, _ = changed.body["response"].(map[string]any)
 	if changed.StatusCode != http.StatusOK || response["description"] != "nightly" || response["labels"] != nil || response["name"] != "robot" {
 		t.Errorf("after a change: %s", changed.text)
+	}
+	for _, action := range []string{":suspend", ":reactivate"} { // with nothing to say beside the path
+		if got := a.rest("POST", "/iam/v1/serviceAccounts/"+id+action, token, nil); got.StatusCode != http.StatusOK {
+			t.Errorf("%s without a body: %d %s", action, got.StatusCode, got.text)
+		}
+	}
+	if got := a.rest("POST", "/iam/v1/serviceAccounts/"+id+":suspend", token, `{"serviceAccountId":"`+id+`"}`); got.StatusCode != http.StatusOK {
+		t.Errorf("the path's own id in the body: %d %s", got.StatusCode, got.text)
 	}
 	bound := `{"accessBindingDeltas":[{"action":"ADD","accessBinding":{"roleId":"viewer","subject":{"id":"` + id + `","type":"serviceAccount"}}}]}`
 	for _, method := range []string{"POST", "PATCH"} { // the definition has the one, and older documents the other

@@ -13,7 +13,7 @@ func (s *Server) register(g *grpc.Server) {
 	c := core{desk: s.cfg.Desk}
 	endpoint.RegisterApiEndpointServiceServer(g, endpointService{address: s.cfg.Endpoint})
 	operation.RegisterOperationServiceServer(g, operationService{c})
-	iam.RegisterIamTokenServiceServer(g, tokenService{core: c, strangers: s.strangers, audience: "https://" + s.cfg.Endpoint + "/iam/v1/tokens"})
+	iam.RegisterIamTokenServiceServer(g, tokenService{core: c, proofs: s.proofs, count: s.cfg.Count, audience: "https://" + s.cfg.Endpoint + "/iam/v1/tokens"})
 	iam.RegisterApiKeyServiceServer(g, keyService{core: c})
 	iam.RegisterServiceAccountServiceServer(g, accountService{core: c})
 	iam.RegisterKeyServiceServer(g, authorizedKeyService{core: c})

@@ -13,8 +13,9 @@ import (
 // tokenService makes and ends IAM tokens.
 type tokenService struct {
 	core
-	strangers *mw.Allowance
-	audience  string // the name of this server that a JWT may be meant for, beside the published clients' own
+	proofs   *mw.Allowance
+	count    func(ctx context.Context, limited bool)
+	audience string // the name of this server that a JWT may be meant for, beside the published clients' own
 }
 
 // errPassport tells who sends what Yandex's own sign-in made. Clients send it for every token that does not begin with t1.
@@ -26,15 +27,18 @@ var errPassport = models.NewError(models.Unauthenticated, "no_passport",
 // database and a check of an RSA signature: who fails at it too often waits.
 func (s tokenService) Create(ctx context.Context, req *iam.CreateIamTokenRequest) (*iam.CreateIamTokenResponse, error) {
 	if req.GetJwt() == "" {
+		s.count(ctx, false)
 		return nil, errPassport
 	}
 	from := mw.Party(actor(ctx).Address)
-	if !s.strangers.Left(from) {
-		return nil, s.strangers.Exceeded(tooManyStrangers)
+	if !s.proofs.Left(from) {
+		s.count(ctx, true)
+		return nil, s.proofs.Exceeded(tooManyStrangers)
 	}
 	made, err := s.desk.ExchangeJWT(ctx, actor(ctx), req.GetJwt(), s.audience)
 	if models.CodeOf(err) == models.Unauthenticated {
-		s.strangers.Take(from)
+		s.proofs.Take(from)
+		s.count(ctx, false)
 	}
 	return tokenAnswer(made, err)
 }
@@ -54,13 +58,15 @@ func tokenAnswer(made manage.MadeToken, err error) (*iam.CreateIamTokenResponse,
 // Revoke ends a token, for whoever holds it.
 func (s tokenService) Revoke(ctx context.Context, req *iam.RevokeIamTokenRequest) (*iam.RevokeIamTokenResponse, error) {
 	from := mw.Party(actor(ctx).Address)
-	if !s.strangers.Left(from) {
-		return nil, s.strangers.Exceeded(tooManyStrangers)
+	if !s.proofs.Left(from) {
+		s.count(ctx, true)
+		return nil, s.proofs.Exceeded(tooManyStrangers)
 	}
 	subject, err := s.desk.RevokeToken(ctx, actor(ctx), req.GetIamToken())
 	if err != nil {
 		if models.CodeOf(err) == models.Invalid {
-			s.strangers.Take(from)
+			s.proofs.Take(from)
+			s.count(ctx, false)
 		}
 		return nil, err
 	}

@@ -86,6 +86,7 @@ func (c *core) operationsOf(ctx context.Context, req paged, objectID string) ([]
 			return nil, "", err
 		}
 	}
+	list = cut(&found, list, func(o manage.APIOperation) models.Cursor { return o.Cursor() })
 	return list, c.next(ctx, found.More, found.Next, of...), nil
 }
 

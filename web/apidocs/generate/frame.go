@@ -24,7 +24,7 @@ func frame() *openapi.Document {
 			Responses: refusals(),
 			Parameters: map[string]openapi.Parameter{"IdempotencyKey": {
 				Name: "Idempotency-Key", In: "header", Schema: openapi.Text(""),
-				Description: "Drawn anew for each change, such as a UUID. A repeat with the same body gets the first one's answer and changes nothing; with another body it is refused (ABORTED).",
+				Description: "Drawn anew for each change, such as a UUID. A repeat with the same body gets the first one's answer and changes nothing; with another body it is refused (ABORTED). It is remembered for seven days.",
 			}},
 			SecuritySchemes: map[string]openapi.Security{"iamToken": {
 				Type: "http", Scheme: "bearer",

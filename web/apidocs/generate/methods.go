@@ -7,7 +7,7 @@ var services = []struct{ proto, tag, text string }{
 	{"yandex.cloud.resourcemanager.v1.FolderService", "Folders", "Where accounts live, and where their roles are bound."},
 	{"yandex.cloud.iam.v1.IamTokenService", tokensTag, "Credentials of this API, good for 12 hours at most."},
 	{"yandex.cloud.iam.v1.KeyService", "Authorized keys", "Key pairs by which a service account gets IAM tokens without a person. Only the public key is kept."},
-	{"yandex.cloud.operation.OperationService", "Operations", "What changes answer. One is done once every gate knows the change, or once it is known by when."},
+	{"yandex.cloud.operation.OperationService", "Operations", "What changes answer. One is done once every gate knows the change, or once it is known by when. It can be read for 90 days from then on; the audit log keeps what was changed for good."},
 	{"yandex.cloud.endpoint.ApiEndpointService", "Endpoints", "Where the services of this API are, for clients that look it up."},
 }
 

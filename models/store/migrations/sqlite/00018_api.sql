@@ -37,6 +37,7 @@ CREATE TABLE api_operations (
     response_body blob NOT NULL
 );
 CREATE INDEX api_operations_of_object ON api_operations (object_id, created_at, id);
+CREATE INDEX api_operations_by_age ON api_operations (created_at);
 
 CREATE TABLE authorized_keys (
     id           text NOT NULL PRIMARY KEY CHECK (id <> ''),
