@@ -159,7 +159,7 @@ func TestAnAccountsTokensEnd(t *testing.T) {
 		}
 		app.as(models.Administrator).get("/audit?action=account.end_tokens").want(t, 200, "Ended all IAM tokens of service account", "terraform")
 		must(app.desk.CreateAuthorizedKey(t.Context(), local, manage.NewAuthorizedKey{AccountID: a.ID, Algorithm: models.RSA2048}))(t)
-		b.get(at+"/end-tokens").want(t, 200, "1 authorized key of it")
+		b.get(at+"/end-tokens").want(t, 200, "It keeps 1 authorized key")
 		must(app.desk.DeleteAccount(t.Context(), local, a.ID, a.Name, manage.Stop{Reason: models.ReasonUnused}))(t)
 		b.get(at+"/end-tokens").want(t, 409, "ended with it")
 		b.post(at+"/end-tokens", nil).want(t, 409)
@@ -184,7 +184,7 @@ func TestAnAuthorizedKeyIsInOneAnswer(t *testing.T) {
 		got := b.post(makes, form)
 		got.want(t, 201, "Authorized key created")
 		k := must(app.desk.AuthorizedKeys(t.Context(), local, a.ID, models.Cursor{}, 10))(t).Rows[0]
-		_, file, _ := strings.Cut(got.text, `id="secret" data-secret translate="no">`)
+		_, file, _ := strings.Cut(got.text, `aria-label="Key file">`)
 		file, _, _ = strings.Cut(file, "</code>")
 		var in map[string]string
 		must(0, json.Unmarshal([]byte(html.UnescapeString(file)), &in))(t)

@@ -241,20 +241,20 @@ func EndTokensPage(p layout.Page, m EndTokens) templ.Component {
 					return templ_7745c5c3_Err
 				}
 			} else {
-				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 19, "<p>")
+				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 19, "<p>It keeps ")
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
 				var templ_7745c5c3_Var11 string
 				templ_7745c5c3_Var11, templ_7745c5c3_Err = templ.JoinStringErrs(m.Keys)
 				if templ_7745c5c3_Err != nil {
-					return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/accounts/authorized.templ`, Line: 71, Col: 16}
+					return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/accounts/authorized.templ`, Line: 71, Col: 25}
 				}
 				_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var11))
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 20, " of it stay: a program that has one gets a new token at once. If such a key leaked, delete it, too.</p>")
+				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 20, ": a program that has one gets a new token by itself. If such a key leaked too, delete it.</p>")
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -664,14 +664,14 @@ func AuthorizedIssuedPage(p layout.Page, m AuthorizedIssued, file, private strin
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 48, " <section class=\"section secret-box\" data-secret-page><h2>Key file</h2><p class=\"quiet\">Save it as <code class=\"mono\">authorized_key.json</code>: Terraform and the SDKs read such a file (<code class=\"mono\">YC_SERVICE_ACCOUNT_KEY_FILE</code>).</p><p class=\"ready\"><code class=\"mono select\" id=\"secret\" data-secret translate=\"no\">")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 48, " <section class=\"section secret-box\" data-secret-page><h2>Key file</h2><p class=\"quiet\">Save it as <code class=\"mono\">authorized_key.json</code>: Terraform and the SDKs read such a file (<code class=\"mono\">YC_SERVICE_ACCOUNT_KEY_FILE</code>).</p><p class=\"ready\"><code class=\"mono select tall\" id=\"secret\" data-secret translate=\"no\" tabindex=\"0\" role=\"group\" aria-label=\"Key file\">")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var31 string
 			templ_7745c5c3_Var31, templ_7745c5c3_Err = templ.JoinStringErrs(file)
 			if templ_7745c5c3_Err != nil {
-				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/accounts/authorized.templ`, Line: 155, Col: 75}
+				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/accounts/authorized.templ`, Line: 155, Col: 128}
 			}
 			_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var31))
 			if templ_7745c5c3_Err != nil {
@@ -685,14 +685,14 @@ func AuthorizedIssuedPage(p layout.Page, m AuthorizedIssued, file, private strin
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 50, "<span class=\"copy-word\" aria-live=\"polite\">Copy</span></button></p><p class=\"print-only\">The key is not printed.</p><details class=\"fold\"><summary>The private key alone</summary><p class=\"ready\"><code class=\"mono select\" id=\"private-key\" data-secret translate=\"no\">")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 50, "<span class=\"copy-word\" aria-live=\"polite\">Copy</span></button></p><p class=\"print-only\">The key is not printed.</p><details class=\"fold\"><summary>The private key alone</summary><p class=\"ready\"><code class=\"mono select tall\" id=\"private-key\" data-secret translate=\"no\" tabindex=\"0\" role=\"group\" aria-label=\"Private key\">")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var32 string
 			templ_7745c5c3_Var32, templ_7745c5c3_Err = templ.JoinStringErrs(private)
 			if templ_7745c5c3_Err != nil {
-				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/accounts/authorized.templ`, Line: 167, Col: 84}
+				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/accounts/authorized.templ`, Line: 167, Col: 140}
 			}
 			_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var32))
 			if templ_7745c5c3_Err != nil {

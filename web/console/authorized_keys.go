@@ -162,7 +162,7 @@ func (h *Handler) EndAccountTokens(c echo.Context) error {
 	m := accounts.EndTokens{Account: h.accountModel(a)}
 	switch n := int64(len(page.Rows)); {
 	case page.More:
-		m.Keys = "More than " + ui.Plural(n, "authorized key")
+		m.Keys = "more than " + ui.Plural(n, "authorized key")
 	case n > 0:
 		m.Keys = ui.Plural(n, "authorized key")
 	}
