@@ -112,7 +112,7 @@ func TestAFoldersLifeInForms(t *testing.T) {
 			}
 		}
 		for _, file := range []string{"/keys.csv?folder=", "/service-accounts.csv?folder="} {
-			rows := must(csv.NewReader(strings.NewReader(b.get(file+folder).text)).ReadAll())(t)
+			rows := must(csv.NewReader(strings.NewReader(b.get(file + folder).text)).ReadAll())(t)
 			last := len(rows[0]) - 2
 			if !slices.Equal(rows[0][last:], []string{"folder_id", "folder"}) || len(rows) != 2 || !slices.Equal(rows[1][last:], []string{folder, "team-b"}) {
 				t.Errorf("%s: %q", file, rows)
@@ -176,7 +176,9 @@ func TestAFoldersRolesArePagedBothWays(t *testing.T) {
 		}
 		return html.UnescapeString(found[1])
 	}
-	rows := func(p page) []string { return regexp.MustCompile(`/service-accounts/[a-z0-9]{20}\?tab=roles`).FindAllString(p.text, -1) }
+	rows := func(p page) []string {
+		return regexp.MustCompile(`/service-accounts/[a-z0-9]{20}\?tab=roles`).FindAllString(p.text, -1)
+	}
 	first := b.get(at)
 	second := b.get(way(first, "next"))
 	back := b.get(way(second, "prev"))

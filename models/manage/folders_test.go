@@ -147,7 +147,9 @@ func TestFoldersAndBindingsAreReadBothWays(t *testing.T) {
 			b.account(name, models.RoleViewer, models.RoleEditor)
 		}
 		bothWays(t, 5, func(at models.Cursor) (models.Page[models.Folder], error) { return b.Folders(ctx, reviewer, at, 2) },
-			func(at models.Cursor) (models.Page[models.Folder], error) { return b.FoldersBefore(ctx, reviewer, at, 2) })
+			func(at models.Cursor) (models.Page[models.Folder], error) {
+				return b.FoldersBefore(ctx, reviewer, at, 2)
+			})
 		bothWays(t, 8, func(at models.Cursor) (models.Page[models.Binding], error) {
 			return b.FolderBindings(ctx, reviewer, defaultFolder, at, 3)
 		}, func(at models.Cursor) (models.Page[models.Binding], error) {

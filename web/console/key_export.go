@@ -128,8 +128,8 @@ func keyObject(k *manage.ListedKey, folder string, now time.Time) keyLine {
 	}
 	return keyLine{
 		ID: k.ID, ServiceAccountID: k.AccountID, ServiceAccount: k.Account.Name, Owner: k.Account.Owner, FolderID: k.FolderID, Folder: folder,
-		Description: k.Description, MaskedSecret: k.Mask(), State: k.State(now), Attention: attentionWords(k, now), Scopes: k.Scopes, DefaultScopes: k.DefaultScopes,
-		CreatedAt: at(k.CreatedAt), CreatedBy: k.CreatedBy, CreatedVia: k.CreatedVia, ExpiresAt: at(k.ExpiresAt),
+		Description: k.Description, MaskedSecret: k.Mask(), State: k.State(now), Attention: attentionWords(k, now), Scopes: k.Scopes,
+		DefaultScopes: k.DefaultScopes, CreatedAt: at(k.CreatedAt), CreatedBy: k.CreatedBy, CreatedVia: k.CreatedVia, ExpiresAt: at(k.ExpiresAt),
 		LastUsedAt: at(k.LastUsed.Allowed.At), LastUsedScope: k.LastUsed.Allowed.Scope, LastUsedAddress: k.LastUsed.Allowed.Address,
 		LastRefusedAt: at(k.LastUsed.Refused.At), LastRefused: k.LastUsed.Refused.Reason,
 		DisabledAt: at(k.Disabled.At), DisabledUntil: at(k.Disabled.Until), RevokedAt: at(k.Revoked.At), Reason: stoppedFor(k),
