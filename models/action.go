@@ -58,6 +58,7 @@ var Actions = []Action{
 	{"account.suspend", groupAccounts, "Suspended service account", "suspend service account", "SuspendServiceAccount"},
 	{"account.reactivate", groupAccounts, "Reactivated service account", "reactivate service account", "ReactivateServiceAccount"},
 	{"account.revoke_keys", groupAccounts, "Revoked all keys of service account", "revoke all keys of service account", "RevokeServiceAccountApiKeys"},
+	{"account.end_tokens", groupAccounts, "Ended all IAM tokens of service account", "end all IAM tokens of service account", "RevokeServiceAccountIamTokens"},
 	{"account.note", groupAccounts, "Edited note of service account", "edit note of service account", "UpdateServiceAccountNote"},
 
 	{"account.bind", groupAccounts, "Changed who manages service account", "change who manages service account", "UpdateServiceAccountAccessBindings"},

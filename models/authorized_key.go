@@ -32,6 +32,14 @@ type Binding struct {
 	SubjectID   string
 }
 
+// BindingSep stands between the parts of a binding's place in its list. Neither a type nor an id has it.
+const BindingSep = "/"
+
+// Cursor is the binding's place in its list, which is sorted by subject and then by role.
+func (b Binding) Cursor() Cursor {
+	return Cursor{ID: string(b.SubjectType) + BindingSep + b.SubjectID + BindingSep + b.Role}
+}
+
 // BindingDelta is a binding to add or to take away.
 type BindingDelta struct {
 	Binding

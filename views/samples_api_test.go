@@ -47,7 +47,7 @@ func apiSamples() []sample {
 	none.Authorized = accounts.AuthorizedTab{}
 	issued := accounts.AuthorizedIssued{Account: account(), Key: authorizedKeys()[0]}
 	badForm := accounts.AuthorizedForm{Account: hostileAccount(), FormID: "one-time-form", Description: markup + longWord, Algorithm: models.RSA4096, Problems: models.Fields{
-		"description": "256 characters at most; this has 300", "algorithm": "RSA_2048 or RSA_4096",
+		"description": "256 characters at most; this has 300", "algorithm": "Choose one of the algorithms",
 	}}
 	return []sample{
 		{"api-access", api.Access(page(), api.Page{Endpoint: endpoint(), FormID: "one-time-form"})},
@@ -56,6 +56,8 @@ func apiSamples() []sample {
 		{"api-token-made-plain", api.MadePage(page(), api.Made{Endpoint: plainEndpoint(), ID: "ajet5vb0q1s2d4f5g6h7", Now: now, ExpiresAt: now.Add(time.Hour)}, sampleToken)},
 		{"api-token-shown-once", api.ShownOnce(page())},
 		{"api-tokens-end", api.End(page())},
+		{"account-tokens-end", accounts.EndTokensPage(page(), accounts.EndTokens{Account: account(), Keys: "3 authorized keys"})},
+		{"account-tokens-end-none", accounts.EndTokensPage(page(), accounts.EndTokens{Account: hostileAccount()})},
 		{"account-authorized", accounts.Detail(page(), tab)},
 		{"account-authorized-none", accounts.Detail(page(), none)},
 		{"authorized-key-new", accounts.NewAuthorized(page(), accounts.AuthorizedForm{Account: account(), FormID: "one-time-form"})},

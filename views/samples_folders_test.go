@@ -21,7 +21,8 @@ func folders() []models.Folder {
 }
 
 func folderPage() settings.FolderPage {
-	m := settings.FolderPage{Now: now, Can: canFolders, Folder: folders()[1], Next: settings.FoldersPath + "?page=x"}
+	pages := ui.PagerProps{Prev: settings.FoldersPath, Next: settings.FoldersPath + "?page=x", PrevLabel: "Previous", NextLabel: "Next"}
+	m := settings.FolderPage{Now: now, Can: canFolders, Folder: folders()[1], Pager: pages, MayCreate: true}
 	for i, role := range []string{models.RoleEditor, models.RoleAPIKeyAdmin, "orders.user"} {
 		m.Bindings = append(m.Bindings, settings.FolderBinding{AccountID: fmt.Sprintf("ajek3vb0q1s2d4f5g6h%d", i), Name: []string{"terraform", longName, "billing-worker"}[i], Role: role, Manages: accounts.Manages(role)})
 	}
@@ -49,7 +50,7 @@ func folderRoles() accounts.FolderRolesForm {
 	return accounts.FolderRolesForm{
 		Account: account(), Folders: folders()[:2], Folder: folders()[1], Seen: "viewer", Problems: models.Fields{"roles": `There is no role "no.such.role"`},
 		Roles: ui.Picker{
-			Name: "roles", Legend: "Roles", Filter: "Find a role", Hint: "What the account may do in this folder with an IAM token.", Problem: `There is no role "no.such.role"`,
+			Name: "roles", Legend: "Roles", Filter: "Find a role", Hint: "What the account may manage in this folder, with an IAM token. Its API keys work in its own folder alone.", Problem: `There is no role "no.such.role"`,
 			Groups: []ui.Group{
 				{Title: "All services", Choices: []ui.Choice{{Value: models.RoleViewer, Text: "View everything in the folder. " + accounts.Manages(models.RoleViewer), Selected: true}}},
 				{Title: "Manages service accounts", Choices: []ui.Choice{{Value: models.RoleAPIKeyAdmin, Text: "Manage API keys of service accounts. " + accounts.Manages(models.RoleAPIKeyAdmin)}}},
@@ -78,9 +79,11 @@ func folderSamples() []sample {
 		"name": "Up to 63 characters: a-z, 0-9, - and _, beginning with a letter and ending with a letter or digit", "description": "256 characters at most",
 	}}
 	empty := folderPage()
-	empty.Folder, empty.Bindings = folders()[2], nil
+	empty.Folder, empty.Bindings, empty.Pager = folders()[2], nil, ui.PagerProps{}
+	one := settings.FoldersPage{Now: now, Can: canFolders, Folders: folders()[:1], MayCreate: true}
 	return []sample{
-		{"settings-folders", settings.Folders(page(), settings.FoldersPage{Now: now, Can: canFolders, Folders: folders(), MayCreate: true, Next: settings.FoldersPath + "?page=x"})},
+		{"settings-folders", settings.Folders(page(), settings.FoldersPage{Now: now, Can: canFolders, Folders: folders(), MayCreate: true, Pager: folderPage().Pager})},
+		{"settings-folders-one", settings.Folders(page(), one)},
 		{"settings-folder-new", settings.NewFolder(page(), settings.FolderForm{FormID: "one-time-form", First: true})},
 		{"settings-folder-problems", settings.NewFolder(page(), bad)},
 		{"settings-folder", settings.Folder(page(), folderPage())},

@@ -136,6 +136,36 @@ func TestEndingSessionsEndsTokens(t *testing.T) {
 	}
 }
 
+func TestAnAccountsTokensEnd(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		app := start(t, s)
+		a, other := app.account("terraform", models.RoleEditor), app.account("other", models.RoleEditor)
+		of := func(a models.Account) string { return must(app.desk.Impersonate(t.Context(), local, a.ID))(t).Token }
+		first, theirs := of(a), of(other)
+		app.pass(time.Second)
+		b, reader, at := app.as(models.Operator), app.as(models.Reviewer), "/service-accounts/"+a.ID
+		b.get(at+"?tab=authorized-keys").want(t, 200, "End all IAM tokens", at+"/end-tokens")
+		b.get(at+"/end-tokens").want(t, 200, "End all IAM tokens of terraform", "It has no authorized key")
+		reader.get(at+"/end-tokens").want(t, 403)
+		reader.post(at+"/end-tokens", nil).want(t, 403)
+		b.post(at+"/end-tokens", url.Values{"all": {"yes"}}).want(t, 422)
+		if !app.good(first) {
+			t.Fatal("a refused form ended the token")
+		}
+		b.follow(b.post(at+"/end-tokens", nil)).want(t, 200, "All IAM tokens of this service account are ended.")
+		app.pass(time.Second)
+		if app.good(first) || !app.good(theirs) || !app.good(of(a)) {
+			t.Error("those that it got until then end, and no others")
+		}
+		app.as(models.Administrator).get("/audit?action=account.end_tokens").want(t, 200, "Ended all IAM tokens of service account", "terraform")
+		must(app.desk.CreateAuthorizedKey(t.Context(), local, manage.NewAuthorizedKey{AccountID: a.ID, Algorithm: models.RSA2048}))(t)
+		b.get(at+"/end-tokens").want(t, 200, "It keeps 1 authorized key")
+		must(app.desk.DeleteAccount(t.Context(), local, a.ID, a.Name, manage.Stop{Reason: models.ReasonUnused}))(t)
+		b.get(at+"/end-tokens").want(t, 409, "ended with it")
+		b.post(at+"/end-tokens", nil).want(t, 409)
+	})
+}
+
 var pemShape = regexp.MustCompile(`(?s)-----BEGIN PRIVATE KEY-----.*?-----END PRIVATE KEY-----`)
 
 func TestAnAuthorizedKeyIsInOneAnswer(t *testing.T) {
@@ -154,7 +184,7 @@ func TestAnAuthorizedKeyIsInOneAnswer(t *testing.T) {
 		got := b.post(makes, form)
 		got.want(t, 201, "Authorized key created")
 		k := must(app.desk.AuthorizedKeys(t.Context(), local, a.ID, models.Cursor{}, 10))(t).Rows[0]
-		_, file, _ := strings.Cut(got.text, `id="secret" data-secret translate="no">`)
+		_, file, _ := strings.Cut(got.text, `aria-label="Key file">`)
 		file, _, _ = strings.Cut(file, "</code>")
 		var in map[string]string
 		must(0, json.Unmarshal([]byte(html.UnescapeString(file)), &in))(t)
@@ -194,7 +224,7 @@ func TestRefusedAuthorizedKeyForms(t *testing.T) {
 	form := func(pairs ...string) url.Values {
 		return altered(url.Values{"form_id": {b.get(makes(a)).field("form_id")}, "algorithm": {"RSA_2048"}}, pairs...)
 	}
-	b.post(makes(a), form("algorithm", "ECDSA")).want(t, 422, "RSA_2048 or RSA_4096")
+	b.post(makes(a), form("algorithm", "ECDSA")).want(t, 422, "Choose one of the algorithms")
 	b.post(makes(a), form("description", strings.Repeat("x", 257))).want(t, 422, "256 characters at most")
 	b.post(makes(a), form("form_id", "made up")).want(t, 403)
 	b.post(makes(above), form()).want(t, 403)

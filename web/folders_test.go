@@ -1,7 +1,12 @@
 package web_test
 
 import (
+	"encoding/csv"
+	"fmt"
+	"html"
 	"net/url"
+	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -106,6 +111,13 @@ func TestAFoldersLifeInForms(t *testing.T) {
 				t.Errorf("%s shows %q", query, want.hidden)
 			}
 		}
+		for _, file := range []string{"/keys.csv?folder=", "/service-accounts.csv?folder="} {
+			rows := must(csv.NewReader(strings.NewReader(b.get(file + folder).text)).ReadAll())(t)
+			last := len(rows[0]) - 2
+			if !slices.Equal(rows[0][last:], []string{"folder_id", "folder"}) || len(rows) != 2 || !slices.Equal(rows[1][last:], []string{folder, "team-b"}) {
+				t.Errorf("%s: %q", file, rows)
+			}
+		}
 		b.get("/keys?account=orders-api").want(t, 422, "Several folders have an account of this name")
 		b.get("/keys?account="+there.ID).want(t, 200, "of the default folder")
 		if _, err := app.desk.Account(t.Context(), local, "orders-api"); models.CodeOf(err) != models.Precondition || !strings.Contains(err.Error(), "id") {
@@ -148,6 +160,32 @@ func TestRolesInOtherFolders(t *testing.T) {
 		}
 		reader.get(tab).want(t, 200, "Roles in other folders", "team-b")
 	})
+}
+
+// TestAFoldersRolesArePagedBothWays: from the second page a link leads back, to the same rows.
+func TestAFoldersRolesArePagedBothWays(t *testing.T) {
+	app := start(t, storetest.New(t))
+	for i := range 26 {
+		app.account(fmt.Sprintf("robot-%02d", i), models.RoleViewer, models.RoleEditor)
+	}
+	b, at := app.as(models.Operator), foldersPath+"/"+must(app.desk.DefaultFolder(t.Context(), local))(t).ID
+	way := func(p page, rel string) string {
+		found := regexp.MustCompile(`rel="` + rel + `" href="([^"]+)"`).FindStringSubmatch(p.text)
+		if found == nil {
+			t.Fatalf("no way to the %s page:\n%s", rel, excerpt(p.text))
+		}
+		return html.UnescapeString(found[1])
+	}
+	rows := func(p page) []string {
+		return regexp.MustCompile(`/service-accounts/[a-z0-9]{20}\?tab=roles`).FindAllString(p.text, -1)
+	}
+	first := b.get(at)
+	second := b.get(way(first, "next"))
+	back := b.get(way(second, "prev"))
+	if len(rows(first)) != 50 || len(rows(second)) != 2 || !slices.Equal(rows(back), rows(first)) {
+		t.Errorf("%d rows, then %d, and back %d", len(rows(first)), len(rows(second)), len(rows(back)))
+	}
+	b.get(at+"?page=x").want(t, 400)
 }
 
 func TestWhoMayManageAnAccount(t *testing.T) {

@@ -206,10 +206,15 @@ func TestKeysAsAFile(t *testing.T) {
 		for scan := bufio.NewScanner(strings.NewReader(lines.text)); scan.Scan(); {
 			var line struct {
 				Description string `json:"description"`
+				FolderID    string `json:"folder_id"`
+				Folder      string `json:"folder"`
 				ExpiresAt   *time.Time
 			}
 			must(0, json.Unmarshal(scan.Bytes(), &line))(t)
 			names = append(names, line.Description)
+			if line.FolderID != hostile.FolderID || line.Folder != "default" {
+				t.Errorf("the folder of a line is %q, %q", line.FolderID, line.Folder)
+			}
 		}
 		if len(names) != 4 {
 			t.Errorf("lines of %q", names)

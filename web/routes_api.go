@@ -19,6 +19,8 @@ func (s *server) apiRoutes() []Route {
 		{"POST", "/service-accounts/:id/authorized-keys/new", models.AuthorizedKeysManage, c.CreateAuthorizedKey},
 		{"GET", "/authorized-keys/:id/delete", models.AuthorizedKeysManage, c.DeleteAuthorizedKey},
 		{"POST", "/authorized-keys/:id/delete", models.AuthorizedKeysManage, c.DoDeleteAuthorizedKey},
+		{"GET", "/service-accounts/:id/end-tokens", models.AuthorizedKeysManage, c.EndAccountTokens},
+		{"POST", "/service-accounts/:id/end-tokens", models.AuthorizedKeysManage, c.DoEndAccountTokens},
 		{"GET", "/service-accounts/:id/folder-roles", models.RolesBind, c.FolderRoles},
 		{"POST", "/service-accounts/:id/folder-roles", models.RolesBind, c.DoFolderRoles},
 	}

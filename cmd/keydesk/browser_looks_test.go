@@ -47,7 +47,7 @@ func TestLooks(t *testing.T) {
 	if *shots != "" { // what these are made of, the tests of the views look at
 		pages = append(pages, c.everything()...)
 	}
-	for _, p := range pages {
+	for _, p := range append(pages, c.apiPages()...) {
 		t.Run(p.name, func(t *testing.T) { b.in(t).looksGood(s.home(), p) })
 	}
 }

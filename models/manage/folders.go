@@ -47,6 +47,15 @@ func (d *Desk) Folders(ctx context.Context, by models.Actor, after models.Cursor
 	return page, err
 }
 
+// FoldersBefore is the page of Folders that ends before a place.
+func (d *Desk) FoldersBefore(ctx context.Context, by models.Actor, before models.Cursor, limit int) (page models.Page[models.Folder], err error) {
+	err = d.Store.Read(ctx, func(tx *store.Tx) error {
+		page, err = tx.FoldersBefore(by.Folders(models.FoldersView), before, rowsOf(limit))
+		return err
+	})
+	return page, err
+}
+
 // FoldersNamed is Folders with one name; "" is any.
 func (d *Desk) FoldersNamed(
 	ctx context.Context, by models.Actor, name string, after models.Cursor, limit int,
@@ -181,6 +190,20 @@ func (d *Desk) FolderBindings(
 			return err
 		}
 		page, err = tx.FolderBindings(folderID, after, rowsOf(limit))
+		return err
+	})
+	return page, err
+}
+
+// FolderBindingsBefore is the page of FolderBindings that ends before a place.
+func (d *Desk) FolderBindingsBefore(
+	ctx context.Context, by models.Actor, folderID string, before models.Cursor, limit int,
+) (page models.Page[models.Binding], err error) {
+	err = d.Store.Read(ctx, func(tx *store.Tx) error {
+		if _, err := seenFolder(tx, by, models.FoldersView, folderID); err != nil {
+			return err
+		}
+		page, err = tx.FolderBindingsBefore(folderID, before, rowsOf(limit))
 		return err
 	})
 	return page, err

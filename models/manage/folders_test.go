@@ -138,6 +138,54 @@ func (b *bench) bound(folder string, accounts ...models.Account) string {
 	return strings.Join(list, " ")
 }
 
+// TestFoldersAndBindingsAreReadBothWays reads each list to its end and back: the same pages, in the same order.
+func TestFoldersAndBindingsAreReadBothWays(t *testing.T) {
+	each(t, func(t *testing.T, b *bench) {
+		ctx := t.Context()
+		for _, name := range []string{"one", "two", "three", "four"} {
+			b.folder(name)
+			b.account(name, models.RoleViewer, models.RoleEditor)
+		}
+		bothWays(t, 5, func(at models.Cursor) (models.Page[models.Folder], error) { return b.Folders(ctx, reviewer, at, 2) },
+			func(at models.Cursor) (models.Page[models.Folder], error) {
+				return b.FoldersBefore(ctx, reviewer, at, 2)
+			})
+		bothWays(t, 8, func(at models.Cursor) (models.Page[models.Binding], error) {
+			return b.FolderBindings(ctx, reviewer, defaultFolder, at, 3)
+		}, func(at models.Cursor) (models.Page[models.Binding], error) {
+			return b.FolderBindingsBefore(ctx, reviewer, defaultFolder, at, 3)
+		})
+		if _, err := b.FolderBindingsBefore(ctx, models.Actor{}, defaultFolder, models.Cursor{ID: "x"}, 3); models.CodeOf(err) != models.NotFound {
+			t.Errorf("nobody reads the roles of a folder: %v", err)
+		}
+	})
+}
+
+func bothWays[T interface{ Cursor() models.Cursor }](t *testing.T, total int, after, before func(models.Cursor) (models.Page[T], error)) {
+	t.Helper()
+	places := func(rows []T) (list []models.Cursor) {
+		for _, r := range rows {
+			list = append(list, r.Cursor())
+		}
+		return list
+	}
+	var forwards, back []models.Cursor
+	for at, more := (models.Cursor{}), true; more; {
+		page := must(after(at))(t)
+		forwards = append(forwards, places(page.Rows)...)
+		at, more = page.Next, page.More
+	}
+	at := forwards[len(forwards)-1]
+	for more := true; more; {
+		page := must(before(at))(t)
+		back = append(places(page.Rows), back...)
+		more, at = page.More, back[0]
+	}
+	if len(forwards) != total || !slices.Equal(back, forwards[:total-1]) {
+		t.Errorf("forwards %v, back %v", forwards, back)
+	}
+}
+
 func TestBindingsInAFolder(t *testing.T) {
 	each(t, func(t *testing.T, b *bench) {
 		b.user("olga@example.com", models.Administrator)

@@ -348,6 +348,20 @@ func (d *Desk) EndTokens(ctx context.Context, by models.Actor, personID string) 
 	return err
 }
 
+// EndAccountTokens ends all tokens that a service account has got, by whichever key or person. Its authorized keys stay: who
+// has one gets another token.
+func (d *Desk) EndAccountTokens(ctx context.Context, by models.Actor, accountID string) error {
+	o := d.op(by, "account.end_tokens", "account", accountID)
+	_, err := d.change(ctx, o, func(tx *store.Tx) error {
+		a, err := lockAccount(tx, o, models.AuthorizedKeysManage, accountID)
+		if err != nil {
+			return err
+		}
+		return tx.EndTokens(a.ID, o.at)
+	})
+	return err
+}
+
 // upper begins a sentence.
 func upper(s string) string {
 	if s == "" || s[0] < 'a' || s[0] > 'z' {

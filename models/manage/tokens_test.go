@@ -92,6 +92,10 @@ func (b *bench) endings() []ending {
 		{name: "deleted", end: func(a models.Account, _ models.Actor, _ string) error {
 			return second2(b.EraseAccount(ctx, admin, a.ID))
 		}},
+		{name: "all of an account", end: func(a models.Account, _ models.Actor, _ string) error {
+			b.pass(time.Second)
+			return b.EndAccountTokens(ctx, admin, a.ID)
+		}},
 		{name: "all of a person", end: func(_ models.Account, p models.Actor, _ string) error {
 			b.pass(time.Second)
 			return b.EndTokens(ctx, p, p.ID)
@@ -202,6 +206,17 @@ func TestWhoMayMakeATokenOfAPerson(t *testing.T) {
 		if err := b.EndTokens(t.Context(), olga, ivan.ID); err != nil {
 			t.Errorf("an administrator ends another's tokens: %v", err)
 		}
+		target := b.account("target")
+		for _, may := range []models.Actor{b.acting(b.account("keys", models.RoleKeyAdmin)), local} {
+			if err := b.EndAccountTokens(t.Context(), may, target.ID); err != nil {
+				t.Errorf("whoever manages authorized keys ends the tokens of their account: %v", err)
+			}
+		}
+		for _, may := range []models.Actor{ivan, b.acting(b.account("api-keys", models.RoleAPIKeyAdmin))} {
+			if err := b.EndAccountTokens(t.Context(), may, target.ID); models.CodeOf(err) != models.Forbidden {
+				t.Errorf("somebody else ends an account's tokens: %v", err)
+			}
+		}
 		if err := b.setDisabled(ivan.ID, b.Now()); err != nil {
 			t.Fatal(err)
 		}
@@ -222,6 +237,7 @@ func (b *bench) misplaced(text string, by models.Actor, a models.Account) (said 
 		second2(b.Impersonate(ctx, admin, text)),
 		second2(b.CreateToken(ctx, by, "", text, time.Hour)),
 		b.EndTokens(ctx, admin, text),
+		b.EndAccountTokens(ctx, admin, text),
 		b.DeleteAuthorizedKey(ctx, admin, text),
 		second2(b.DescribeAuthorizedKey(ctx, admin, text, nil)),
 		second2(b.CreateAuthorizedKey(ctx, admin, manage.NewAuthorizedKey{AccountID: text, Algorithm: models.RSA2048})),

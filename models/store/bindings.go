@@ -1,6 +1,7 @@
 package store
 
 import (
+	"slices"
 	"strings"
 	"time"
 
@@ -11,13 +12,16 @@ import (
 // say what accounts may do in it. What people may do everywhere is their access, and no binding.
 
 // resource is what roles are bound on, as its table is read and written.
-type resource struct{ list, add, remove query }
+type resource struct{ list, before, add, remove query }
 
 var (
 	ofFolder = resource{
 		list: `SELECT role, subject_type, subject_id FROM role_bindings
 			WHERE folder_id = ? AND subject_type <> 'person' AND EXISTS (SELECT 1 FROM service_accounts a WHERE a.id = subject_id AND a.deleted_at = ?)
 			AND (subject_type, subject_id, role) > (?, ?, ?) ORDER BY subject_type, subject_id, role LIMIT ?`,
+		before: `SELECT role, subject_type, subject_id FROM role_bindings
+			WHERE folder_id = ? AND subject_type <> 'person' AND EXISTS (SELECT 1 FROM service_accounts a WHERE a.id = subject_id AND a.deleted_at = ?)
+			AND (subject_type, subject_id, role) < (?, ?, ?) ORDER BY subject_type DESC, subject_id DESC, role DESC LIMIT ?`,
 		add:    `INSERT INTO role_bindings (folder_id, subject_type, subject_id, role) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING`,
 		remove: `DELETE FROM role_bindings WHERE folder_id = ? AND subject_type = ? AND subject_id = ? AND role = ?`,
 	}
@@ -32,20 +36,27 @@ var (
 
 // FolderBindings pages over the roles that service accounts hold in a folder; those of deleted ones are records. The cursor's id is the last binding's place.
 func (tx *Tx) FolderBindings(folderID string, after models.Cursor, limit int) (models.Page[models.Binding], error) {
-	return tx.bindings(ofFolder, folderID, after, limit)
+	return tx.bindings(ofFolder.list, folderID, after, limit)
+}
+
+// FolderBindingsBefore is the page that ends before a place, in the order of the list. More says that rows precede it.
+func (tx *Tx) FolderBindingsBefore(folderID string, before models.Cursor, limit int) (models.Page[models.Binding], error) {
+	page, err := tx.bindings(ofFolder.before, folderID, before, limit)
+	slices.Reverse(page.Rows)
+	return page, err
 }
 
 // AccountBindings pages over the roles that others hold on an account.
 func (tx *Tx) AccountBindings(accountID string, after models.Cursor, limit int) (models.Page[models.Binding], error) {
-	return tx.bindings(ofAccount, accountID, after, limit)
+	return tx.bindings(ofAccount.list, accountID, after, limit)
 }
 
-func (tx *Tx) bindings(of resource, id string, after models.Cursor, limit int) (models.Page[models.Binding], error) {
-	at := strings.SplitN(after.ID+bindingSep+bindingSep, bindingSep, 4) // of the list's beginning: nothing, which is before all
+func (tx *Tx) bindings(list query, id string, from models.Cursor, limit int) (models.Page[models.Binding], error) {
+	at := append(strings.SplitN(from.ID, models.BindingSep, 3), "", "") // of the list's beginning: nothing, which is before all
 	var found []models.Binding
 	limit = limited(limit)
-	err := tx.db.Raw(string(of.list), id, time.Time{}, at[0], at[1], at[2], limit+1).Scan(&found).Error
-	return models.CutPage(found, limit, bindingCursor), translate(err)
+	err := tx.db.Raw(string(list), id, time.Time{}, at[0], at[1], at[2], limit+1).Scan(&found).Error
+	return models.CutPage(found, limit, models.Binding.Cursor), translate(err)
 }
 
 // AddFolderBinding gives a service account a role in a folder, and reports whether it did not hold it before.
@@ -98,11 +109,4 @@ func (tx *Tx) DropBindingsOf(acct models.Account) error {
 	}
 	return translate(tx.db.Exec(`DELETE FROM role_bindings WHERE subject_type = ? AND subject_id = ? AND folder_id <> ?`,
 		subjectAccount, acct.ID, acct.FolderID).Error)
-}
-
-// bindingSep stands between the parts of a binding's place in its list, none of which has it.
-const bindingSep = "\x1f"
-
-func bindingCursor(b models.Binding) models.Cursor {
-	return models.Cursor{ID: string(b.SubjectType) + bindingSep + b.SubjectID + bindingSep + b.Role}
 }

@@ -1,6 +1,8 @@
 package store
 
 import (
+	"slices"
+
 	"gorm.io/gorm"
 	"gorm.io/gorm/clause"
 
@@ -41,15 +43,30 @@ func (tx *Tx) InsertFolder(f models.Folder) error {
 
 // Folders pages over the folders of the scope by name.
 func (tx *Tx) Folders(scope models.FolderScope, after models.Cursor, limit int) (models.Page[models.Folder], error) {
-	return tx.folders(tx.db, scope, after, limit)
+	db := tx.db.Order("name")
+	if after != (models.Cursor{}) {
+		db = db.Where("name > ?", after.ID)
+	}
+	return tx.folders(db, scope, limit)
+}
+
+// FoldersBefore is the page that ends before a place, in the order of the list. More says that rows precede it.
+func (tx *Tx) FoldersBefore(scope models.FolderScope, before models.Cursor, limit int) (models.Page[models.Folder], error) {
+	page, err := tx.folders(tx.db.Order("name DESC").Where("name < ?", before.ID), scope, limit)
+	slices.Reverse(page.Rows)
+	return page, err
 }
 
 // FoldersNamed is Folders of that name: there is one at most.
 func (tx *Tx) FoldersNamed(name string, scope models.FolderScope, after models.Cursor, limit int) (models.Page[models.Folder], error) {
-	return tx.folders(tx.db.Where("name = ?", name), scope, after, limit)
+	db := tx.db.Where("name = ?", name)
+	if after != (models.Cursor{}) {
+		db = db.Where("name > ?", after.ID)
+	}
+	return tx.folders(db, scope, limit)
 }
 
-func (tx *Tx) folders(db *gorm.DB, scope models.FolderScope, after models.Cursor, limit int) (models.Page[models.Folder], error) {
+func (tx *Tx) folders(db *gorm.DB, scope models.FolderScope, limit int) (models.Page[models.Folder], error) {
 	switch {
 	case scope.All:
 	case len(scope.IDs) == 0:
@@ -57,12 +74,9 @@ func (tx *Tx) folders(db *gorm.DB, scope models.FolderScope, after models.Cursor
 	default:
 		db = db.Where("id IN ?", scope.IDs)
 	}
-	if after != (models.Cursor{}) {
-		db = db.Where("name > ?", after.ID)
-	}
 	var found []models.Folder
 	limit = limited(limit)
-	err := db.Order("name").Limit(limit + 1).Find(&found).Error
+	err := db.Limit(limit + 1).Find(&found).Error
 	return models.CutPage(found, limit, models.Folder.Cursor), translate(err)
 }
 

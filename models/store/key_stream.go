@@ -13,7 +13,7 @@ const streamRows = 2000
 
 // Scopes are one column: their names have no spaces. The newest secret is the one that a mask shows.
 const (
-	streamColumns query = `SELECT p.key_id, p.at, k.account_id, a.name, a.owner, k.description, k.default_scopes,
+	streamColumns query = `SELECT p.key_id, p.at, k.account_id, k.folder_id, a.name, a.owner, k.description, k.default_scopes,
 			k.created_at, k.created_by, k.created_via, k.expires_at, k.disabled_at, k.disabled_until, k.disabled_reason,
 			k.revoked_at, k.revoked_reason, u.allowed_at, u.allowed_scope, u.allowed_address,
 			u.refused_at, u.refused_scope, u.refused_address, u.refused_reason, COALESCE((SELECT `
@@ -79,7 +79,7 @@ func (tx *Tx) streamPart(q KeySearch, s keySection) ([]ListedKey, error) {
 		row.place = place{KeyID: k.ID, At: at}.cursor()
 		part = append(part, row)
 		return nil
-	}, &k.ID, &at, &k.AccountID, &k.Account.Name, &k.Account.Owner, &k.Description, &k.DefaultScopes,
+	}, &k.ID, &at, &k.AccountID, &k.FolderID, &k.Account.Name, &k.Account.Owner, &k.Description, &k.DefaultScopes,
 		&k.CreatedAt, &k.CreatedBy, &k.CreatedVia, &k.ExpiresAt, &k.Disabled.At, &k.Disabled.Until, &k.Disabled.Reason,
 		&k.Revoked.At, &k.Revoked.Reason, &allowed.At, &allowed.Scope, &allowed.Address,
 		&refused.At, &refused.Scope, &refused.Address, &refused.Reason, &scopes, &tail)

@@ -15,6 +15,9 @@ func AuthorizedPath(accountID string) string { return Path(accountID, TabAuthori
 // DeleteAuthorizedPath is where an authorized key is deleted.
 func DeleteAuthorizedPath(id string) string { return "/authorized-keys/" + id + "/delete" }
 
+// EndTokensPath is where all IAM tokens of an account end.
+func EndTokensPath(accountID string) string { return Path(accountID, "end-tokens") }
+
 // authorizedTab is the address of the tab.
 func authorizedTab(accountID string) string { return Path(accountID) + "?tab=" + TabAuthorized }
 
@@ -44,6 +47,12 @@ type DeleteAuthorized struct {
 	Now     time.Time
 	Account Account
 	Key     models.AuthorizedKey
+}
+
+// EndTokens asks whether all IAM tokens of an account may end.
+type EndTokens struct {
+	Account Account
+	Keys    string // "3 authorized keys", which outlive the tokens; "" of none
 }
 
 // algorithms are offered in this order; the first is chosen beforehand.

@@ -236,7 +236,7 @@ func filterBar(m ListPage) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		if len(m.Folders) > 0 {
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 19, "<div class=\"filter-field\"><label for=\"f-folder\">Folder</label> <select id=\"f-folder\" name=\"folder\"><option value=\"\">Any</option> ")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 19, "<div class=\"filter-field filter-scope\"><label for=\"f-folder\">Folder</label> <select id=\"f-folder\" name=\"folder\"><option value=\"\">Any</option> ")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

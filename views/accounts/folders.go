@@ -31,6 +31,13 @@ type FolderRolesForm struct {
 	Problems models.Fields
 }
 
+func (m FolderRolesForm) title() string {
+	if m.Folder.ID == "" {
+		return "Roles of " + m.Account.Name + " in another folder"
+	}
+	return "Roles of " + m.Account.Name + " in the folder " + m.Folder.Name
+}
+
 // folderName is the name of a folder in a list; "" where it is not in it.
 func folderName(folders []models.Folder, id string) string {
 	for _, f := range folders {

@@ -6,10 +6,10 @@ type block struct{ ID, Label, Text string }
 // blocks are the ways to use a token, the first of which takes it into the environment.
 func blocks(at Endpoint) []block {
 	return []block{
-		{"shell", "In a shell, before the others: type it in without an echo, or paste it", "read -rs YC_TOKEN && export YC_TOKEN"},
+		{"shell", "First, in a shell: run this, paste the token, press Enter. It is neither shown nor kept in the history", "read -rs YC_TOKEN && export YC_TOKEN"},
 		{"curl", "curl", `curl -H "Authorization: Bearer $YC_TOKEN" \` + "\n  '" + at.URL + "/iam/v1/serviceAccounts?folderId=" + at.Folder + "'"},
 		{"go", "Go", goBlock(at)},
-		{"terraform", "Terraform, which reads YC_TOKEN by itself", terraform(at)},
+		{"terraform", "Terraform: it reads YC_TOKEN by itself", terraform(at)},
 	}
 }
 

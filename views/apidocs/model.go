@@ -1,7 +1,7 @@
 // Package apidocs is the description of the REST surface, as pages.
 package apidocs
 
-import "keydesk/views/ui"
+import "strings"
 
 // Addresses of the pages, and of the document that they are made of.
 const (
@@ -59,6 +59,14 @@ func (r Row) what() string {
 	return r.Type + ", in the " + r.Where
 }
 
+// meaning says what a value is for; "" where its name says it.
+func (r Row) meaning() string {
+	if r.Required {
+		return strings.TrimSpace("Required. " + r.Text)
+	}
+	return r.Text
+}
+
 // Answer is what a method answers when it does not refuse.
 type Answer struct {
 	Status    string
@@ -72,5 +80,3 @@ type Status struct {
 	Number string
 	Text   string
 }
-
-var crumb = ui.Link{Label: "API", Href: Path}

@@ -127,7 +127,7 @@ func About(p layout.Page, m AboutPage) templ.Component {
 					return templ_7745c5c3_Err
 				}
 			}
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 8, "</dd></div></dl><section class=\"section\"><h2>API</h2><p>What this console does, programs can do, too; and services can ask the gate.</p><p class=\"actions\"><a class=\"button\" href=\"")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 8, "</dd></div></dl><section class=\"section\"><h2>API</h2><p>Programs can do what this console does, through the management API. Services ask the gate whether a key is good.</p><p class=\"actions\"><a class=\"button\" href=\"")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -140,7 +140,7 @@ func About(p layout.Page, m AboutPage) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 9, "\">Description of the API</a></p></section><section class=\"section\"><h2>Licences</h2><p>Keydesk is free software under the Apache License 2.0. What it is built from, and under which terms, is part of this program too.</p><p class=\"actions\"><a class=\"button\" href=\"")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 9, "\">API reference</a></p></section><section class=\"section\"><h2>Licences</h2><p>Keydesk is free software under the Apache License 2.0. What it is built from, and under which terms, is part of this program too.</p><p class=\"actions\"><a class=\"button\" href=\"")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

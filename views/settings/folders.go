@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"keydesk/models"
+	"keydesk/views/ui"
 )
 
 // FoldersPath is the address of the list of folders.
@@ -19,7 +20,7 @@ type FoldersPage struct {
 	Can       Can
 	Folders   []models.Folder
 	MayCreate bool
-	Next      string // address of the next page
+	Pager     ui.PagerProps
 }
 
 // FolderForm makes a folder. Fields: form_id, name, description.
@@ -33,11 +34,12 @@ type FolderForm struct {
 
 // FolderPage is a folder, and which service accounts hold roles in it.
 type FolderPage struct {
-	Now      time.Time
-	Can      Can
-	Folder   models.Folder
-	Bindings []FolderBinding
-	Next     string // address of the next page
+	Now       time.Time
+	Can       Can
+	Folder    models.Folder
+	Bindings  []FolderBinding
+	MayCreate bool // a service account in it
+	Pager     ui.PagerProps
 }
 
 // FolderBinding is a role that a service account holds in the folder.
@@ -46,6 +48,19 @@ type FolderBinding struct {
 	Name      string
 	Role      string
 	Manages   string // what the role manages, in words; "" of a role for scopes alone
+}
+
+// count is how many folders there are, where one page has them all.
+func (m FoldersPage) count() string {
+	if m.Pager.Prev+m.Pager.Next != "" {
+		return ""
+	}
+	return ui.Count(int64(len(m.Folders)))
+}
+
+// newAccountIn is the form of a new account in the folder.
+func newAccountIn(id string) string {
+	return "/service-accounts/new?" + url.Values{"folder": {id}}.Encode()
 }
 
 // accountsIn is the list of the folder's accounts.

@@ -24,7 +24,12 @@ var (
 
 // NewAccount shows the form of a new account.
 func (h *Handler) NewAccount(c echo.Context) error {
-	return h.accountForm(c, http.StatusOK, models.Account{}, newAccountForm(session.FormID(c, purposeAccount)))
+	if err := onlyParams(c, "folder"); err != nil {
+		return err
+	}
+	m := newAccountForm(session.FormID(c, purposeAccount))
+	m.Folder = c.QueryParam("folder") // one that is not offered is not chosen
+	return h.accountForm(c, http.StatusOK, models.Account{}, m)
 }
 
 // CreateAccount makes an account. A form that comes twice leads to what it made.

@@ -9,6 +9,7 @@ import (
 	"keydesk/models"
 	"keydesk/models/manage"
 	"keydesk/views/accounts"
+	"keydesk/views/ui"
 	"keydesk/web/render"
 	"keydesk/web/session"
 )
@@ -97,9 +98,9 @@ func (h *Handler) authorizedAgain(c echo.Context, a models.Account, f *form, err
 	if !ok {
 		return err
 	}
-	if text := problems["key_algorithm"]; text != "" {
+	if problems["key_algorithm"] != "" {
 		delete(problems, "key_algorithm")
-		problems["algorithm"] = text
+		problems["algorithm"] = "Choose one of the algorithms"
 	}
 	m := accounts.AuthorizedForm{
 		Account: h.accountModel(a), FormID: f.one("form_id"), Description: f.raw("description"), Algorithm: f.one("algorithm"), Problems: problems,
@@ -142,4 +143,39 @@ func (h *Handler) DoDeleteAuthorizedKey(c echo.Context) error {
 		return err
 	}
 	return done(c, accounts.Path(a.ID)+"?tab="+accounts.TabAuthorized, "The authorized key is deleted, and every IAM token that was made with it is refused.")
+}
+
+// EndAccountTokens asks whether all tokens of an account may end.
+func (h *Handler) EndAccountTokens(c echo.Context) error {
+	a, err := h.account(c)
+	if err != nil {
+		return err
+	}
+	if !h.mayAccount(c, a).Authorize {
+		return h.refusedState(c, a, models.AuthorizedKeysManage, "account_deleted", "This service account is deleted, and its IAM tokens ended with it.")
+	}
+	ctx, by := c.Request().Context(), session.Actor(c)
+	page, err := h.Desk.AuthorizedKeys(ctx, by, a.ID, models.Cursor{}, authorizedRows)
+	if err != nil {
+		return err
+	}
+	m := accounts.EndTokens{Account: h.accountModel(a)}
+	switch n := int64(len(page.Rows)); {
+	case page.More:
+		m.Keys = "more than " + ui.Plural(n, "authorized key")
+	case n > 0:
+		m.Keys = ui.Plural(n, "authorized key")
+	}
+	return render.Page(c, http.StatusOK, accounts.EndTokensPage(h.page(c), m))
+}
+
+// DoEndAccountTokens ends them.
+func (h *Handler) DoEndAccountTokens(c echo.Context) error {
+	if err := h.plain(c, "account.end_tokens", "account"); err != nil {
+		return err
+	}
+	if err := h.Desk.EndAccountTokens(c.Request().Context(), session.Actor(c), c.Param("id")); err != nil {
+		return err
+	}
+	return done(c, accounts.Path(c.Param("id"))+"?tab="+accounts.TabAuthorized, "All IAM tokens of this service account are ended.")
 }

@@ -143,7 +143,7 @@ func (h *Handler) folderRolesForm(c echo.Context, status int, m accounts.FolderR
 	}
 	m.Roles = ui.Picker{
 		Name: "roles", Legend: "Roles", Filter: "Find a role", Problem: m.Problems["roles"],
-		Hint:   "What the account may do in this folder with an IAM token. Its API keys are of its own folder.",
+		Hint:   "What the account may manage in this folder, with an IAM token. Its API keys work in its own folder alone.",
 		Groups: managingGroups(cat, chosen),
 	}
 	return render.Page(c, status, accounts.FolderRolesPage(h.page(c), m))

@@ -1,6 +1,7 @@
 package console
 
 import (
+	"context"
 	"slices"
 
 	"github.com/labstack/echo/v4"
@@ -36,6 +37,22 @@ func folderOf(list []models.Folder, id string) (models.Folder, bool) {
 		return models.Folder{}, false
 	}
 	return list[i], true
+}
+
+// allFolderNames are the names, by id, of every folder that the actor may view.
+func (h *Handler) allFolderNames(ctx context.Context, by models.Actor) (map[string]string, error) {
+	names := map[string]string{}
+	for at, more := (models.Cursor{}), true; more; {
+		page, err := h.Desk.Folders(ctx, by, at, folderRows)
+		if err != nil {
+			return nil, err
+		}
+		for _, f := range page.Rows {
+			names[f.ID] = f.Name
+		}
+		at, more = page.Next, page.More
+	}
+	return names, nil
 }
 
 func folderNames(list []models.Folder) map[string]string {

@@ -25,7 +25,7 @@ func (h *Handler) KeysJSON(c echo.Context) error { return h.exportKeys(c, render
 var keyColumns = []string{
 	"id", "description", "masked_secret", "state", "attention", "service_account_id", "service_account", "owner", "scopes", "default_scopes",
 	"created_at", "created_by", "created_via", "expires_at", "last_used_at", "last_used_scope", "last_used_address",
-	"last_refused_at", "last_refused_reason", "disabled_at", "disabled_until", "revoked_at", "reason",
+	"last_refused_at", "last_refused_reason", "disabled_at", "disabled_until", "revoked_at", "reason", "folder_id", "folder",
 }
 
 // exportKeys streams what the list's address selects.
@@ -38,25 +38,30 @@ func (h *Handler) exportKeys(c echo.Context, format string) error {
 		return models.FieldProblems(q.problems)
 	}
 	by, now := session.Actor(c), h.now()
+	folders, err := h.allFolderNames(c.Request().Context(), by)
+	if err != nil {
+		return err
+	}
 	file := sheet{
 		what: "keys", name: "keydesk-keys-" + now.Format(fileTime), format: format, filter: keyListAt(keys.ListPath, q.values()), columns: keyColumns,
 		needs: models.Export,
 	}
 	return h.export(c, file, func(ctx context.Context, row rowFunc) error {
 		return h.Desk.ExportKeys(ctx, by, q.search, func(k *manage.ListedKey) error {
-			return row(func() []string { return keyCells(k, now) }, func() any { return keyObject(k, now) })
+			in := folders[k.FolderID]
+			return row(func() []string { return keyCells(k, in, now) }, func() any { return keyObject(k, in, now) })
 		})
 	})
 }
 
-func keyCells(k *manage.ListedKey, now time.Time) []string {
+func keyCells(k *manage.ListedKey, folder string, now time.Time) []string {
 	return []string{
 		k.ID, k.Description, k.Mask(), string(k.State(now)), strings.Join(attentionWords(k, now), ", "), k.AccountID, k.Account.Name, k.Account.Owner,
 		strings.Join(k.Scopes, " "), strconv.FormatBool(k.DefaultScopes),
 		keyTime(k.CreatedAt), k.CreatedBy, k.CreatedVia, keyTime(k.ExpiresAt),
 		keyTime(k.LastUsed.Allowed.At), k.LastUsed.Allowed.Scope, k.LastUsed.Allowed.Address,
 		keyTime(k.LastUsed.Refused.At), string(k.LastUsed.Refused.Reason),
-		keyTime(k.Disabled.At), keyTime(k.Disabled.Until), keyTime(k.Revoked.At), string(stoppedFor(k)),
+		keyTime(k.Disabled.At), keyTime(k.Disabled.Until), keyTime(k.Revoked.At), string(stoppedFor(k)), k.FolderID, folder,
 	}
 }
 
@@ -90,6 +95,8 @@ type keyLine struct {
 	ServiceAccountID string          `json:"service_account_id"`
 	ServiceAccount   string          `json:"service_account"`
 	Owner            string          `json:"owner"`
+	FolderID         string          `json:"folder_id"`
+	Folder           string          `json:"folder"`
 	Description      string          `json:"description"`
 	MaskedSecret     string          `json:"masked_secret"`
 	State            models.KeyState `json:"state"`
@@ -111,7 +118,7 @@ type keyLine struct {
 	Reason           models.Reason   `json:"reason,omitempty"`
 }
 
-func keyObject(k *manage.ListedKey, now time.Time) keyLine {
+func keyObject(k *manage.ListedKey, folder string, now time.Time) keyLine {
 	at := func(t time.Time) *string {
 		if t.IsZero() {
 			return nil
@@ -120,9 +127,9 @@ func keyObject(k *manage.ListedKey, now time.Time) keyLine {
 		return &text
 	}
 	return keyLine{
-		ID: k.ID, ServiceAccountID: k.AccountID, ServiceAccount: k.Account.Name, Owner: k.Account.Owner, Description: k.Description,
-		MaskedSecret: k.Mask(), State: k.State(now), Attention: attentionWords(k, now), Scopes: k.Scopes, DefaultScopes: k.DefaultScopes,
-		CreatedAt: at(k.CreatedAt), CreatedBy: k.CreatedBy, CreatedVia: k.CreatedVia, ExpiresAt: at(k.ExpiresAt),
+		ID: k.ID, ServiceAccountID: k.AccountID, ServiceAccount: k.Account.Name, Owner: k.Account.Owner, FolderID: k.FolderID, Folder: folder,
+		Description: k.Description, MaskedSecret: k.Mask(), State: k.State(now), Attention: attentionWords(k, now), Scopes: k.Scopes,
+		DefaultScopes: k.DefaultScopes, CreatedAt: at(k.CreatedAt), CreatedBy: k.CreatedBy, CreatedVia: k.CreatedVia, ExpiresAt: at(k.ExpiresAt),
 		LastUsedAt: at(k.LastUsed.Allowed.At), LastUsedScope: k.LastUsed.Allowed.Scope, LastUsedAddress: k.LastUsed.Allowed.Address,
 		LastRefusedAt: at(k.LastUsed.Refused.At), LastRefused: k.LastUsed.Refused.Reason,
 		DisabledAt: at(k.Disabled.At), DisabledUntil: at(k.Disabled.Until), RevokedAt: at(k.Revoked.At), Reason: stoppedFor(k),

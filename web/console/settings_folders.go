@@ -4,7 +4,6 @@ import (
 	"errors"
 	"net/http"
 	"net/url"
-	"strings"
 
 	"github.com/labstack/echo/v4"
 
@@ -12,6 +11,7 @@ import (
 	"keydesk/models/manage"
 	"keydesk/views/accounts"
 	"keydesk/views/settings"
+	"keydesk/views/ui"
 	"keydesk/web/render"
 	"keydesk/web/session"
 )
@@ -30,16 +30,11 @@ func folderCan(c echo.Context) settings.Can {
 	return can
 }
 
-// placeSep is between the parts of a binding's place, and in no address: there it is a slash, which no part has.
-const placeSep = "\x1f"
-
-// nextPage leads to the rows after these; "" where there are none.
-func nextPage(path string, more bool, next models.Cursor) string {
-	if !more {
-		return ""
-	}
-	next.ID = strings.ReplaceAll(next.ID, placeSep, "/")
-	return path + "?" + url.Values{"page": {place{at: next}.String()}}.Encode()
+// settingsPager links the pages of a list that is sorted by name, not by time.
+func settingsPager[T row](page models.Page[T], here place, path string) ui.PagerProps {
+	p := pager(page, here, path, url.Values{})
+	p.PrevLabel, p.NextLabel = "Previous", "Next"
+	return p
 }
 
 // Folders lists the folders.
@@ -52,13 +47,17 @@ func (h *Handler) Folders(c echo.Context) error {
 		return err
 	}
 	by := session.Actor(c)
-	list, err := h.Desk.Folders(c.Request().Context(), by, here.at, settingsRows)
+	read := h.Desk.Folders
+	if here.back {
+		read = h.Desk.FoldersBefore
+	}
+	list, err := read(c.Request().Context(), by, here.at, settingsRows)
 	if err != nil {
 		return err
 	}
 	m := settings.FoldersPage{
 		Now: h.now(), Can: folderCan(c), Folders: list.Rows, MayCreate: by.MayAnywhere(models.FoldersCreate),
-		Next: nextPage(settings.FoldersPath, list.More, list.Next),
+		Pager: settingsPager(list, here, settings.FoldersPath),
 	}
 	return render.Page(c, http.StatusOK, settings.Folders(h.page(c), m))
 }
@@ -133,8 +132,11 @@ func (h *Handler) Folder(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	here.at.ID = strings.ReplaceAll(here.at.ID, "/", placeSep)
-	page, err := h.Desk.FolderBindings(ctx, by, id, here.at, settingsRows)
+	read := h.Desk.FolderBindings
+	if here.back {
+		read = h.Desk.FolderBindingsBefore
+	}
+	page, err := read(ctx, by, id, here.at, settingsRows)
 	if err != nil {
 		return err
 	}
@@ -142,7 +144,8 @@ func (h *Handler) Folder(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	m := settings.FolderPage{Now: h.now(), Can: folderCan(c), Folder: folder, Next: nextPage(settings.FolderPath(id), page.More, page.Next)}
+	m := settings.FolderPage{Now: h.now(), Can: folderCan(c), Folder: folder, Pager: settingsPager(page, here, settings.FolderPath(id))}
+	m.MayCreate = by.May(models.AccountsCreate, id)
 	for _, b := range named {
 		m.Bindings = append(m.Bindings, settings.FolderBinding{AccountID: b.SubjectID, Name: b.Name, Role: b.Role, Manages: accounts.Manages(b.Role)})
 	}
