@@ -30,6 +30,7 @@ import (
 type rest struct {
 	transcoder  http.Handler
 	collections []string // the routes whose query may name objects: the path of the others does
+	posted      []string // the routes of which all is said by the body
 	log         *slog.Logger
 }
 
@@ -63,7 +64,11 @@ func newREST(server *grpc.Server, log *slog.Logger) (*rest, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &rest{transcoder: t, collections: collections(server.GetServiceInfo()), log: log}, nil
+	services := server.GetServiceInfo()
+	return &rest{
+		transcoder: t, log: log,
+		collections: wholePaths(services, (*annotations.HttpRule).GetGet), posted: wholePaths(services, (*annotations.HttpRule).GetPost),
+	}, nil
 }
 
 // jsonCodec says of what cannot be read that it is the request's fault, and where, without repeating what was sent.
@@ -123,9 +128,12 @@ func (t *rest) prepare(r *http.Request) error {
 	if len(body) > maxRequest {
 		return badRequest("too_large", "The request is larger than one mebibyte, which is more than any message of the API may be.")
 	}
+	kind, _, _ := mime.ParseMediaType(r.Header.Get("Content-Type"))
+	if len(body) == 0 && r.Method == http.MethodPost && slices.Contains(t.posted, r.URL.Path) {
+		body, kind = []byte("{}"), "application/json" // the transcoder takes no body for the end of a stream, and answers 500
+	}
 	r.Body, r.ContentLength = io.NopCloser(bytes.NewReader(body)), int64(len(body))
 	r.Header.Del("Content-Length")
-	kind, _, _ := mime.ParseMediaType(r.Header.Get("Content-Type"))
 	r.Header.Del("Content-Type")
 	if len(body) > 0 {
 		if kind != "application/json" {

@@ -93,7 +93,7 @@ func (w *restWriter) end() {
 func (w *restWriter) own(code codes.Code, text string) error {
 	switch {
 	case w.refused == http.StatusNotFound:
-		return models.NewError(models.NotFound, "not_found", "The API has no such path.")
+		return models.NewError(models.NotFound, "not_found", "The API has no such path. Those that it has are at /api/docs, on this address.")
 	case w.refused == http.StatusMethodNotAllowed:
 		return grpcstatus.Error(codes.Unimplemented, "The API has this path with another method, which the header Allow names.")
 	case code == codes.InvalidArgument && strings.HasPrefix(text, bodyProblem):
@@ -157,8 +157,8 @@ func unreadable(err error) string {
 	return bodyProblem + what + "."
 }
 
-// collections are the paths of lists that no object's id is a part of.
-func collections(services map[string]grpc.ServiceInfo) (paths []string) {
+// wholePaths are the paths of a method that no object's id is a part of.
+func wholePaths(services map[string]grpc.ServiceInfo, of func(*annotations.HttpRule) string) (paths []string) {
 	for name := range services {
 		d, err := protoregistry.GlobalFiles.FindDescriptorByName(protoreflect.FullName(name))
 		service, ok := d.(protoreflect.ServiceDescriptor)
@@ -167,7 +167,7 @@ func collections(services map[string]grpc.ServiceInfo) (paths []string) {
 		}
 		for i := range service.Methods().Len() {
 			rule, _ := proto.GetExtension(service.Methods().Get(i).Options(), annotations.E_Http).(*annotations.HttpRule)
-			if path := rule.GetGet(); path != "" && !strings.Contains(path, "{") {
+			if path := of(rule); path != "" && !strings.Contains(path, "{") {
 				paths = append(paths, path)
 			}
 		}
