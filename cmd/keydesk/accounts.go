@@ -26,7 +26,7 @@ type accountCreate struct {
 	Description string   `help:"What it is for."`
 	Role        []string `help:"A role that the account has; may be given several times." sep:"none"`
 	Owner       string   `help:"Mail address of the person or team that answers for it."`
-	Folder      string   `help:"Folder ID (default: the default folder)."`
+	Folder      string   `help:"ID of the folder, as 'keydesk folder list' shows it (default: the default folder)."`
 	ExpiresAt   moment   `help:"When the account ends; after it all its keys are refused: 2027-02-21 (00:00 UTC) or 2027-02-21T09:00:00Z." placeholder:"TIME"`
 	JSON        bool     `name:"json" help:"Print JSON."`
 }

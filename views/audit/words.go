@@ -102,7 +102,7 @@ func (e Event) object() string {
 var refusals = map[string]string{
 	"forbidden":              "Their access did not include it",
 	"not_found":              "No such object, or not theirs to see",
-	"invalid_fields":         "The form had problems",
+	"invalid_fields":         "A value was not allowed",
 	"account_name_ambiguous": "Several folders had an account of this name",
 	"account_name_taken":     "The name was taken",
 	"account_deleted":        "The account was deleted already",

@@ -94,7 +94,7 @@ func (w *restWriter) end() {
 func (w *restWriter) own(code codes.Code, text string) error {
 	switch {
 	case w.refused == http.StatusNotFound:
-		return models.NewError(models.NotFound, "not_found", "The API has no such path.")
+		return models.NewError(models.NotFound, "not_found", "The API has no such path. Those that it has are at /api/docs, on this address.")
 	case w.refused == http.StatusMethodNotAllowed:
 		return grpcstatus.Error(codes.Unimplemented, "The API has this path with another method, which the header Allow names.")
 	case code == codes.InvalidArgument && strings.HasPrefix(text, bodyProblem):

@@ -36,6 +36,8 @@ func TestRESTIsStrict(t *testing.T) {
 		"a secret for a field":      {"POST", "/iam/v1/apiKeys", `{"` + pasted + `":1}`, nil, 400, 3, "a field that this method lacks (line 1, column 2)"},
 		"a secret for a number":     {"POST", "/iam/v1/apiKeys", `{"scopes":7,"description":"` + pasted + `"}`, nil, 400, 3, "line 1"},
 		"a value of another type":   {"POST", "/iam/v1/apiKeys", `{"description":7}`, nil, 400, 3, "description"},
+		"no body":                   {"POST", "/iam/v1/serviceAccounts", nil, nil, 400, 3, "folder_id"},
+		"no body, said to be JSON":  {"POST", "/iam/v1/tokens", "", []string{"Content-Type", "application/json"}, 400, 3, "identity"},
 		"half a body":               {"POST", "/iam/v1/apiKeys", `{` + account, nil, 400, 3, "is not the JSON"},
 		"a time that is none":       {"POST", "/iam/v1/apiKeys", `{` + account + `,"expiresAt":"tomorrow"}`, nil, 400, 3, "body"},
 		"a body of another kind":    {"POST", "/iam/v1/apiKeys", "serviceAccountId=1", []string{"Content-Type", "application/x-www-form-urlencoded"}, 400, 3, "application/json"},
