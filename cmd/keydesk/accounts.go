@@ -75,10 +75,10 @@ type accountList struct {
 // Run lists all accounts that are not deleted.
 func (c *accountList) Run(ctx context.Context, std stdio, set *Settings) error {
 	return withHost(ctx, set, std, func(h *host, by models.Actor) error {
-		list := newListing(std.Out, c.JSON, "ID\tNAME\tSTATE\tOWNER\tROLES\tKEYS\tLAST USED")
+		list := newListing(std.Out, c.JSON, "ID\tNAME\tSTATE\tOWNER\tROLES\tKEYS\tLAST USED\tFOLDER")
 		err := eachAccount(ctx, h, by, func(r store.AccountRow) error {
 			a := accountAsJSON(r.Account, time.Now())
-			return list.row(a, a.ID, a.Name, a.State, a.Owner, strings.Join(a.Roles, ","), fmt.Sprint(r.LiveKeys), shown(r.LastUsed, "never used"))
+			return list.row(a, a.ID, a.Name, a.State, a.Owner, strings.Join(a.Roles, ","), fmt.Sprint(r.LiveKeys), shown(r.LastUsed, "never used"), a.FolderID)
 		})
 		if err != nil {
 			return err

@@ -17,6 +17,7 @@ import (
 
 	"keydesk/models"
 	"keydesk/models/manage"
+	"keydesk/models/secret"
 	"keydesk/web/mw"
 )
 
@@ -167,21 +168,23 @@ const bearerWay = " Send one header \"Authorization: Bearer <IAM token>\"; a tok
 
 // credential is the token in the one Authorization header.
 func credential(headers []string) (string, error) {
-	const way = bearerWay
 	if len(headers) == 0 {
-		return "", models.NewError(models.Unauthenticated, "no_credential", "The request has no credential."+way)
+		return "", models.NewError(models.Unauthenticated, "no_credential", "The request has no credential."+bearerWay)
 	}
 	if len(headers) > 1 {
-		return "", models.NewError(models.Unauthenticated, "several_credentials", "The request has several credentials."+way)
+		return "", models.NewError(models.Unauthenticated, "several_credentials", "The request has several credentials."+bearerWay)
 	}
 	scheme, token, _ := strings.Cut(headers[0], " ")
+	token = strings.TrimSpace(token)
 	switch {
-	case strings.EqualFold(scheme, "Bearer") && token != "":
-		return strings.TrimSpace(token), nil
-	case strings.EqualFold(scheme, "Api-Key"):
-		return "", models.NewError(models.Unauthenticated, "api_key", "An API key never manages: it is for the services that its scopes name."+way)
+	case strings.EqualFold(scheme, "Api-Key"), strings.EqualFold(scheme, "Bearer") && strings.HasPrefix(token, secret.Prefix):
+		return "", models.NewError(models.Unauthenticated, "api_key", "An API key never manages: it is for the services that its scopes name."+bearerWay)
+	case strings.EqualFold(scheme, "Bearer") && token == "":
+		return "", models.NewError(models.Unauthenticated, "no_credential", "The header Authorization has no token behind Bearer: was the variable empty?"+bearerWay)
+	case strings.EqualFold(scheme, "Bearer"):
+		return token, nil
 	}
-	return "", models.NewError(models.Unauthenticated, "unknown_credential", "The request's credential is of another kind."+way)
+	return "", models.NewError(models.Unauthenticated, "unknown_credential", "The request's credential is of another kind."+bearerWay)
 }
 
 // longestKey bounds an Idempotency-Key. Clients send a UUID.

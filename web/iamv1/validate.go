@@ -3,6 +3,7 @@ package iamv1
 import (
 	"fmt"
 	"strconv"
+	"strings"
 	"unicode/utf8"
 
 	"google.golang.org/protobuf/proto"
@@ -47,7 +48,7 @@ func (r *rules) message(m protoreflect.Message, at string, found models.Fields) 
 		path := at + string(f.field.Name())
 		if !m.Has(f.field) {
 			if problem := f.absent(); problem != "" && !left(f.field) {
-				found[path] = problem
+				found[path] = problem + unmasked(m, f.field)
 			}
 			continue
 		}
@@ -55,7 +56,7 @@ func (r *rules) message(m protoreflect.Message, at string, found models.Fields) 
 	}
 	for _, one := range limits.oneOf {
 		if m.WhichOneof(one) == nil {
-			found[at+string(one.Name())] = "One of its fields has to be set"
+			found[at+string(one.Name())] = "One of these has to be set: " + fieldsOf(one)
 		}
 	}
 }
@@ -75,6 +76,23 @@ func (limits messageRules) left(m protoreflect.Message) func(protoreflect.FieldD
 		}
 		return true
 	}
+}
+
+// unmasked says why a change asks for a field that its sender did not want to change.
+func unmasked(m protoreflect.Message, f protoreflect.FieldDescriptor) string {
+	if _, masked := maskOf(m); masked || f.Number() == 1 || m.Descriptor().Fields().ByName(maskField) == nil {
+		return ""
+	}
+	return ": without " + maskField + " every field is set. Name in it those that are to change"
+}
+
+// fieldsOf names the fields of which one is to be set.
+func fieldsOf(one protoreflect.OneofDescriptor) string {
+	names := make([]string, one.Fields().Len())
+	for i := range names {
+		names[i] = string(one.Fields().Get(i).Name())
+	}
+	return strings.Join(names, ", ")
 }
 
 func maskOf(m protoreflect.Message) (*fieldmaskpb.FieldMask, bool) {
