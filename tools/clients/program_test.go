@@ -179,7 +179,7 @@ func (s *server) start(args []string) {
 		}
 		api, gate := s.place("Console"), s.place("Gate")
 		_, s.API, _ = strings.Cut(api, "://")
-		s.Gate = gate
+		s.Gate = strings.Replace(gate, "localhost", "127.0.0.1", 1) // Node 18 tries ::1 alone where that is localhost, too
 		if strings.HasPrefix(api, "https:") {
 			s.CA = filepath.Join(s.dir, "keydesk-data", "tls.pem")
 		}

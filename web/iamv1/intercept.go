@@ -17,7 +17,6 @@ import (
 
 	"keydesk/models"
 	"keydesk/models/manage"
-	"keydesk/models/secret"
 	"keydesk/web/mw"
 )
 
@@ -177,7 +176,7 @@ func credential(headers []string) (string, error) {
 	scheme, token, _ := strings.Cut(headers[0], " ")
 	token = strings.TrimSpace(token)
 	switch {
-	case strings.EqualFold(scheme, "Api-Key"), strings.EqualFold(scheme, "Bearer") && strings.HasPrefix(token, secret.Prefix):
+	case strings.EqualFold(scheme, "Api-Key"), strings.EqualFold(scheme, "Bearer") && manage.HoldsSecret(token) && !manage.HoldsToken(token):
 		return "", models.NewError(models.Unauthenticated, "api_key", "An API key never manages: it is for the services that its scopes name."+bearerWay)
 	case strings.EqualFold(scheme, "Bearer") && token == "":
 		return "", models.NewError(models.Unauthenticated, "no_credential", "The header Authorization has no token behind Bearer: was the variable empty?"+bearerWay)
