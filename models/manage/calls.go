@@ -136,11 +136,6 @@ func (d *Desk) judge(ctx context.Context, o models.APIOperation) (APIOperation, 
 	return APIOperation{o, err == nil && c.Complete()}, err
 }
 
-// Done is the operation of a change that has just been made, by what the gates said of it.
-func Done(o models.APIOperation, c Confirmation) APIOperation {
-	return APIOperation{o, c.Revision == 0 || c.Complete()}
-}
-
 // APIOperations pages over the operations of a key or an account that the actor may view, newest first.
 func (d *Desk) APIOperations(
 	ctx context.Context, by models.Actor, objectID string, after models.Cursor, limit int,

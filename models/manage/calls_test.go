@@ -265,7 +265,7 @@ func TestAnOperationIsDoneWhenGatesEnforceIt(t *testing.T) {
 		by := b.calling(operator, "", "")
 		c := must(b.EraseKey(ctx, by, k.ID))(t)
 		o := must(b.APIOperation(ctx, operator, by.Call.OperationID))(t)
-		if o.Revision == 0 || o.Revision != c.Revision || o.Done || manage.Done(o.APIOperation, c).Done {
+		if o.Revision == 0 || o.Revision != c.Revision || o.Done || c.Complete() {
 			t.Errorf("%+v of %+v, want it to wait for the gate", o, c)
 		}
 		beat(o.Revision - 1)
